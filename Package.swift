@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// Every Swift target is built the same way: Swift 6 language mode, strict memory safety, warnings as errors.
+// `Lifetimes` lets `row(_:)` hand out a `Span` that borrows the matrix instead of copying the row.
+let swift: [SwiftSetting] = [
+  .strictMemorySafety(), .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
+]
+// An unknown word in `__attribute__((target("…")))` drops the whole attribute with a mere warning: an "avx512"
+// kernel would silently be built as baseline. Hence errors.
+let c: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "Weft",
+  products: [
+    .library(name: "Weft", targets: ["Weft"]),
+    .library(name: "Multiprocessing", targets: ["Multiprocessing"]),
+    .executable(name: "weft", targets: ["weft"]),
+    .executable(name: "examples", targets: ["Examples"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Rooms and arrows: see the table in README.md, "Source tour"; ArchitectureTests holds the imports against it.
+    .target(name: "CPOSIX", cSettings: c),
+    .target(name: "CKernels", cSettings: c, linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
+    .target(name: "COpenBLAS", cSettings: c),
+    .target(name: "Multiprocessing", dependencies: ["CPOSIX"], swiftSettings: swift),
+    .target(name: "MatrixCore", dependencies: ["Multiprocessing"], swiftSettings: swift),
+    .target(name: "Formula", swiftSettings: swift),
+    .target(name: "Evaluation", dependencies: ["Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
+    .target(name: "MatrixFiles", dependencies: ["MatrixCore"], swiftSettings: swift),
+    .target(name: "LinearAlgebra", dependencies: ["MatrixCore", "COpenBLAS"], swiftSettings: swift),
+    .target(
+      name: "Weft",
+      dependencies: ["Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra"],
+      swiftSettings: swift),
+    .target(
+      name: "WeftCommands",
+      dependencies: ["Weft", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: swift),
+    .executableTarget(name: "weft", dependencies: ["WeftCommands"], swiftSettings: swift),
+    .executableTarget(name: "Examples", dependencies: ["Multiprocessing", "Weft"], swiftSettings: swift),
+
+    .testTarget(name: "MultiprocessingTests", dependencies: ["Multiprocessing"], swiftSettings: swift),
+    .testTarget(name: "MatrixCoreTests", dependencies: ["MatrixCore", "Multiprocessing"], swiftSettings: swift),
+    .testTarget(name: "FormulaTests", dependencies: ["Formula"], swiftSettings: swift),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
+    .testTarget(name: "MatrixFilesTests", dependencies: ["MatrixCore", "MatrixFiles"], swiftSettings: swift),
+    .testTarget(
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "MatrixCore", "COpenBLAS"], swiftSettings: swift),
+    .testTarget(
+      name: "WeftTests", dependencies: ["Weft", "Evaluation", "MatrixCore", "Multiprocessing"], swiftSettings: swift),
+    .testTarget(name: "WeftCommandsTests", dependencies: ["WeftCommands", "Weft"], swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)
