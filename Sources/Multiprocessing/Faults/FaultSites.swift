@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every place at which WEFT_FAULT can strike. A name that is not here is refused, so that a test whose site was renamed
+// fails instead of passing for want of a fault. The code that calls `FaultInjection` adds its site here.
+
+/// A named place in the code where a fault can be made to happen.
+package struct FaultSite {
+  package let name: String
+  let place: String
+  /// The site can report a failure of a system call: `errno=` is allowed.
+  var takesErrno = false
+
+  package static let all: [FaultSite] = [
+    FaultSite(name: "worker.hello", place: "a worker, before its first word to the coordinator"),
+    FaultSite(name: "worker.job", place: "a worker, having received a job"),
+    FaultSite(name: "worker.chunk.begin", place: "a worker, having claimed a chunk, before writing any of it"),
+    FaultSite(name: "worker.chunk.mid", place: "a worker, half-way through a chunk"),
+    FaultSite(name: "worker.chunk.end", place: "a worker, having written a chunk, before marking it done"),
+    FaultSite(name: "chunk.N", place: "a worker, half-way through chunk N, counted from 0"),
+    FaultSite(name: "coordinator.spawn", place: "the coordinator, in place of starting a worker", takesErrno: true),
+    FaultSite(name: "coordinator.spawned", place: "the coordinator, having started a worker"),
+    FaultSite(name: "coordinator.job", place: "the coordinator, before handing a job to the workers"),
+    FaultSite(name: "coordinator.assemble", place: "the coordinator, before the result is validated"),
+    FaultSite(name: "coordinator.write", place: "the coordinator, before the result is written out"),
+    FaultSite(name: "sharedmemory.reserve", place: "in place of reserving a segment's pages", takesErrno: true),
+  ]
+
+  /// The site called `name`; "chunk.17" is site "chunk.N".
+  static func named(_ name: String) -> FaultSite? {
+    let digits = name.hasPrefix("chunk.") ? name.dropFirst(6) : ""
+    let key = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isWholeNumber } ? "chunk.N" : name
+    return all.first { $0.name == key && name != "chunk.N" }
+  }
+}
