@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Opens OpenBLAS and fills the table of its routines. Called once a process by `BLASLibrary`, and by tests with the
+// names of libraries that are missing or are something else.
+
+#include "COpenBLAS.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char core_type_variable[] = "OPENBLAS_CORETYPE";
+static pthread_mutex_t opening_lock = PTHREAD_MUTEX_INITIALIZER;
+
+// Looks `name` up and stores its address at `slot`, a function pointer inside the table. POSIX promises that `dlsym`'s
+// object pointer holds a function's address; `memcpy` says so without a cast that ISO C does not know.
+static bool look_up(void *library, const char *name, void *slot, char *detail, size_t capacity) {
+  void *address = dlsym(library, name);
+  if (address == NULL) {
+    snprintf(detail, capacity, "%s", name);
+    return false;
+  }
+  memcpy(slot, &address, sizeof address);
+  return true;
+}
+
+#define LOOK_UP(field, name) look_up(library, name, &table->field, detail, capacity)
+#define LOOK_UP_ROUTINES(type, letter)                                                                                 \
+  (LOOK_UP(type.gemm, "cblas_" letter "gemm") && LOOK_UP(type.gemv, "cblas_" letter "gemv") &&                         \
+   LOOK_UP(type.trsm, "cblas_" letter "trsm") && LOOK_UP(type.trmm, "cblas_" letter "trmm") &&                         \
+   LOOK_UP(type.swap, "cblas_" letter "swap") &&                                                                       \
+   LOOK_UP(type.getrf, letter "getrf_") && LOOK_UP(type.getrs, letter "getrs_") &&                                     \
+   LOOK_UP(type.getri, letter "getri_") && LOOK_UP(type.gecon, letter "gecon_"))
+
+static bool fill(struct weft_openblas *table, void *library, char *detail, size_t capacity) {
+  return LOOK_UP(get_config, "openblas_get_config") && LOOK_UP(get_corename, "openblas_get_corename") &&
+         LOOK_UP(get_parallel, "openblas_get_parallel") && LOOK_UP(get_num_threads, "openblas_get_num_threads") &&
+         LOOK_UP(set_num_threads, "openblas_set_num_threads") && LOOK_UP_ROUTINES(float64, "d") &&
+         LOOK_UP_ROUTINES(float32, "s");
+}
+
+// OpenBLAS reads the variable in its constructor, which runs inside `dlopen`, and never again.
+static void *load(const char *name, const char *core_type, enum weft_core_type_source *source) {
+  bool by_user = getenv(core_type_variable) != NULL;
+  bool by_weft = !by_user && core_type != NULL && setenv(core_type_variable, core_type, 0) == 0;
+  *source = by_user ? weft_core_type_by_user : by_weft ? weft_core_type_by_weft : weft_core_type_by_openblas;
+  // RTLD_NOW: a library whose own dependencies do not fit fails here, with a sentence, and not at the first product.
+  void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  if (by_weft) unsetenv(core_type_variable);
+  return library;
+}
+
+static void open_locked(const char *name, const char *core_type, struct weft_openblas_opening *opening) {
+  void *library = load(name, core_type, &opening->core_type_source);
+  if (library == NULL) {
+    const char *reason = dlerror();
+    opening->status = weft_openblas_not_opened;
+    snprintf(opening->detail, sizeof opening->detail, "%s", reason ? reason : "the loader gave no reason");
+    return;
+  }
+  struct weft_openblas *table = calloc(1, sizeof *table);
+  if (table == NULL) {
+    opening->status = weft_openblas_out_of_memory;
+  } else if (!fill(table, library, opening->detail, sizeof opening->detail)) {
+    opening->status = weft_openblas_not_openblas;
+  } else if (strstr(table->get_config(), "USE64BITINT") != NULL) {
+    opening->status = weft_openblas_wide_integers;
+    snprintf(opening->detail, sizeof opening->detail, "%s", table->get_config());
+  } else {
+    opening->table = table;
+    return;
+  }
+  free(table);
+  dlclose(library);
+}
+
+void weft_openblas_open(const char *library, const char *core_type, struct weft_openblas_opening *opening) {
+  *opening = (struct weft_openblas_opening){.status = weft_openblas_opened};
+  pthread_mutex_lock(&opening_lock);
+  open_locked(library, core_type, opening);
+  pthread_mutex_unlock(&opening_lock);
+}

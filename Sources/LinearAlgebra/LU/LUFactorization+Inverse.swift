@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A⁻¹ from the factors, by LAPACK's getri. It inverts Aᵀ in column-major terms, which is A⁻¹ in row-major ones.
+
+import MatrixCore
+
+extension LUFactorization {
+  /// A⁻¹, in (4/3)·n³ operations. To apply an inverse to something, ``solve(_:_:)`` is faster and more accurate.
+  ///
+  /// - Throws: `singular`, `overflow`, `tooLarge`, `outOfMemory`.
+  public func inverse() throws(LinearAlgebraError) -> Matrix<Element> {
+    try requireNonsingular(for: "the inverse")
+    var inverse = try Matrix(workingCopyOf: factors)
+    guard order > 0 else { return inverse }
+    let order = try Int32(blas: order, "the order of the matrix")
+    // 64 columns at a time, LAPACK's block size for getri (ilaenv). Its own query would answer in the element type, and
+    // a float cannot hold every count above 2²⁴.
+    let workCount = self.order * 64
+    _ = try Int32(blas: workCount, "the workspace of the inverse")
+    var workspace = [Element](repeating: 0, count: workCount)
+    let library = try BLASLibrary.open()
+    try inverse.withMutableElements { elements throws(LinearAlgebraError) in
+      try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
+        try routines.invertLU(&elements, order: order, pivots: pivots, workspace: &workspace)
+      }
+    }
+    try requireInRange(inverse, "the inverse")
+    return inverse
+  }
+}

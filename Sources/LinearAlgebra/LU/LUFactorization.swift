@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A = L·U·P by Gaussian elimination with partial pivoting: the factor step, and what is stored. The steps that use it
+// stand beside it, one file each: solve, inverse, determinant, condition, reconstruct.
+//
+// LAPACK is column-major, so it sees Aᵀ in the memory of a row-major A, and getrf gives Aᵀ = Sᵀ·L₀·U₀, where S is the
+// product of its row exchanges. Transposed: A = U₀ᵀ·L₀ᵀ·S = L·U·S, with L lower triangular and U upper triangular with
+// ones on its diagonal. Nothing was transposed: elimination ran over rows instead of columns and exchanged columns
+// instead of rows, which bounds its growth in the same way. Rejected: transposing first, to get the more usual
+// P·A = L·U with ones in L; it costs two passes over memory and buys another name for the same answer.
+
+import MatrixCore
+
+/// A square matrix as L·U with its columns exchanged, ready to solve with.
+///
+///     let lu = try LUFactorization(a)
+///     let x = try lu.solve(b)                  // A·X = B, any number of columns
+///     try lu.reciprocalCondition()             // about 1/κ₁(A): below ε, x has no correct digit
+///
+/// A singular matrix has a factorization too (``firstZeroPivot`` says so) and a determinant; it has no inverse.
+public struct LUFactorization<Element: MatrixElement>: Sendable {
+  /// Rows and columns of the matrix.
+  public var order: Int { factors.rows }
+  /// The first pivot that is exactly zero, counted from 0. Up to rounding, that row of A is then a combination of the
+  /// rows above it. `nil` where every pivot differs from zero.
+  public let firstZeroPivot: Int?
+  /// ‖A‖₁ of the matrix that was factored: the largest sum of magnitudes in a column.
+  public let norm: Element
+
+  /// L on and below the diagonal; U above it, without its ones.
+  let factors: Matrix<Element>
+  /// LAPACK's: column `i` was exchanged with column `pivots[i] - 1`, for i = 0, 1, … in turn.
+  let pivots: [Int32]
+
+  /// Factors a copy of `a`, in (2/3)·n³ operations.
+  ///
+  /// - Throws: `shapeMismatch` where `a` is not square, `notFinite`, `overflow`, `tooLarge`, `outOfMemory`,
+  ///   `libraryUnavailable`. A singular matrix is not an error here.
+  public init(_ a: some MatrixReadable<Element>) throws(LinearAlgebraError) {
+    try a.requireSquare(for: "LU factorization")
+    try self.init(inPlace: Matrix(workingCopyOf: a))
+  }
+
+  /// Factors `a` in its own memory, where nobody else holds it: `LUFactorization(inPlace: consume a)` copies nothing.
+  ///
+  /// - Throws: as ``init(_:)``.
+  public init(inPlace a: consuming Matrix<Element>) throws(LinearAlgebraError) {
+    try a.requireSquare(for: "LU factorization")
+    norm = try Self.finiteNorm(of: a)
+    let order = try Int32(blas: a.rows, "the order of the matrix")
+    var pivots = [Int32](repeating: 0, count: a.rows)
+    var info: Int32 = 0
+    if order > 0 {
+      let library = try BLASLibrary.open()
+      info = try a.withMutableElements { elements throws(LinearAlgebraError) in
+        try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
+          try routines.factorLU(&elements, order: order, pivots: &pivots)
+        }
+      }
+    }
+    firstZeroPivot = info > 0 ? Int(info) - 1 : nil
+    self.pivots = pivots
+    factors = a
+  }
+
+  /// The sums of the columns do double duty: they are the norm, and they are finite only if every element is.
+  private static func finiteNorm(of a: borrowing Matrix<Element>) throws(LinearAlgebraError) -> Element {
+    var norm: Element = 0
+    var isFinite = true
+    for sum in columnSumsOfMagnitudes(a.elements, columns: a.columns) {
+      norm = max(norm, sum)
+      isFinite = isFinite && sum.isFinite
+    }
+    guard isFinite else {
+      try a.requireFinite("the matrix")
+      throw LinearAlgebraError(
+        .overflow,
+        "the sums of the columns pass the range of \(Element.elementType): divide the matrix by a power of two")
+    }
+    return norm
+  }
+
+  /// - Throws: `singular` with the pivot, where there is no inverse for `operation`.
+  func requireNonsingular(for operation: String) throws(LinearAlgebraError) {
+    guard let pivot = firstZeroPivot else { return }
+    throw LinearAlgebraError(
+      .singular,
+      "\(operation) is not possible: the matrix is singular, pivot \(pivot) of \(order) (counted from 0) is zero, "
+        + "so row \(pivot) is a combination of the rows above it",
+      pivot: pivot)
+  }
+}

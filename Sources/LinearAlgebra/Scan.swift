@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Passes over all elements that guard OpenBLAS's calls and judge their answers: is everything finite, how large is it?
+// `@specialized` throughout: these are called from generic code, where a loop that is not specialized runs some fifty
+// times slower than the memory it reads.
+
+import MatrixCore
+
+/// The index of the first NaN or infinity.
+///
+/// `x · 0` is 0 for every finite `x` and NaN for all others, and a sum with a NaN in it is NaN. So a stretch of elements
+/// needs one multiplication and one addition each and no branch; only a stretch at fault is looked at twice.
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+func indexOfFirstNonFinite<Value: MatrixElement>(_ elements: Span<Value>) -> Int? {
+  let stretch = 2048  // elements: long enough that the test after it costs nothing, short enough to stay in L1
+  return unsafe elements.withUnsafeBufferPointer { elements in
+    var start = 0
+    while start < elements.count {
+      let end = min(start + stretch, elements.count)
+      // Four sums, because one addition waits four cycles for the one before it.
+      var sums: (Value, Value, Value, Value) = (0, 0, 0, 0)
+      var k = start
+      while k + 4 <= end {
+        sums.0 += unsafe elements[k] * 0
+        sums.1 += unsafe elements[k + 1] * 0
+        sums.2 += unsafe elements[k + 2] * 0
+        sums.3 += unsafe elements[k + 3] * 0
+        k += 4
+      }
+      if k < end || sums.0 + sums.1 + sums.2 + sums.3 != 0 {
+        for k in start..<end where unsafe !elements[k].isFinite { return k }
+      }
+      start = end
+    }
+    return nil
+  }
+}
+
+/// Σᵢ |aᵢⱼ| for every column `j` of a row-major matrix. Not finite where an element of the column is not, or where the
+/// sum overflows. Row by row, as the elements lie in memory.
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+func columnSumsOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int) -> [Value] {
+  var sums = [Value](repeating: 0, count: columns)
+  unsafe elements.withUnsafeBufferPointer { elements in
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      for start in stride(from: 0, to: elements.count, by: max(columns, 1)) {
+        for j in 0..<columns { unsafe sums[j] += elements[start + j].magnitude }
+      }
+    }
+  }
+  return sums
+}
+
+/// maxᵢ |aᵢⱼ| for every column `j` of a row-major matrix of finite elements.
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+func columnMaximaOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int) -> [Value] {
+  var maxima = [Value](repeating: 0, count: columns)
+  unsafe elements.withUnsafeBufferPointer { elements in
+    unsafe maxima.withUnsafeMutableBufferPointer { maxima in
+      for start in stride(from: 0, to: elements.count, by: max(columns, 1)) {
+        for j in 0..<columns { unsafe maxima[j] = max(maxima[j], elements[start + j].magnitude) }
+      }
+    }
+  }
+  return maxima
+}
+
+/// maxᵢ Σⱼ |aᵢⱼ|: the ∞-norm of a row-major matrix.
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+func largestRowSumOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int) -> Value {
+  unsafe elements.withUnsafeBufferPointer { elements in
+    var largest: Value = 0
+    for start in stride(from: 0, to: elements.count, by: max(columns, 1)) {
+      var sum: Value = 0
+      for j in 0..<columns { sum += unsafe elements[start + j].magnitude }
+      largest = max(largest, sum)
+    }
+    return largest
+  }
+}
