@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file formats, how a path's extension names one, and the options of reading and writing.
+
+/// A file format this module reads and writes.
+public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+  /// NumPy's array file, read and written by nearly everything.
+  case npy
+  /// The elements alone, row after row, little-endian, with a JSON file of their shape beside (`NAME.json`).
+  case raw
+  /// Comma-separated text, a line a row.
+  case csv
+  /// Tab-separated text, a line a row.
+  case tsv
+
+  /// The format of files that end so ("npy", without the dot, in any case), if there is one.
+  public init?(pathExtension: String) {
+    switch pathExtension.lowercased() {
+    case "npy": self = .npy
+    case "raw", "bin": self = .raw
+    case "csv": self = .csv
+    case "tsv", "tab": self = .tsv
+    default: return nil
+    }
+  }
+
+  /// The format that the path's extension names, if it names one.
+  public init?(path: String) {
+    let name = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? [][...]
+    guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return nil }
+    self.init(pathExtension: String(decoding: name[name.index(after: dot)...], as: UTF8.self))
+  }
+
+  public var description: String { rawValue }
+
+  /// Text formats cannot hold a matrix without elements: its shape would be lost.
+  var isText: Bool { delimiter != nil }
+
+  var delimiter: UInt8? {
+    switch self {
+    case .csv: UInt8(ascii: ",")
+    case .tsv: UInt8(ascii: "\t")
+    case .npy, .raw: nil
+    }
+  }
+
+  static let knownExtensions = ".npy, .raw, .csv or .tsv"
+}
+
+/// How to read.
+public struct ReadOptions: Sendable {
+  /// What to do with a float64 file that is read as `Float`. (float32 read as `Double` is always exact; text has no
+  /// type, each number of it is rounded once to the type asked for.)
+  public enum Narrowing: Hashable, Sendable {
+    /// Refuse the file.
+    case refuse
+    /// Convert, and refuse the file at the first value that is not a float32.
+    case exact
+    /// Round each value to the nearest float32, once.
+    case nearest
+  }
+
+  /// The format, where neither content nor extension should decide.
+  public var format: MatrixFormat?
+  public var narrowing: Narrowing
+  /// Text formats: the first line is a header, to be skipped.
+  public var hasHeader: Bool
+
+  public init(format: MatrixFormat? = nil, narrowing: Narrowing = .refuse, hasHeader: Bool = false) {
+    self.format = format
+    self.narrowing = narrowing
+    self.hasHeader = hasHeader
+  }
+}
+
+/// How to write.
+public struct WriteOptions: Sendable {
+  /// Replace an existing file. Without it an existing target is an error, also one that appears while we write.
+  public var overwrite: Bool
+  /// Have the disk confirm data and name before success is reported, so that a power cut cannot undo it.
+  public var sync: Bool
+  /// Asked between pieces and while a pipe's reader lets us wait; true ends the writing, the target unchanged.
+  public var isCancelled: (@Sendable () -> Bool)?
+
+  public init(overwrite: Bool = false, sync: Bool = true, isCancelled: (@Sendable () -> Bool)? = nil) {
+    self.overwrite = overwrite
+    self.sync = sync
+    self.isCancelled = isCancelled
+  }
+}

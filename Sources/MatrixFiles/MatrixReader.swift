@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A matrix from a file, row after row: the one reader, whatever the format. `Matrix(contentsOf:)` asks it for all rows;
+// who only wants one pass (`weft info`) asks for some at a time.
+
+import MatrixCore
+
+/// Reads a matrix in row order, in pieces of whole rows.
+///
+///     var reader = try MatrixReader<Double>(contentsOf: "m.npy")
+///     while try reader.readRows(into: &span) > 0 { … }
+public struct MatrixReader<Element: MatrixElement>: ~Copyable {
+  /// What the file says about itself.
+  public let info: MatrixFileInfo
+  /// Rows read so far.
+  public private(set) var rowsRead = 0
+  private var binary: BinaryReader?
+  private var text: DelimitedReader?
+
+  public var shape: Shape { info.shape }
+
+  /// Opens the file and checks everything that can be known before the elements are read: its size against its header.
+  public init(contentsOf path: String, options: ReadOptions = ReadOptions()) throws(FileError) {
+    let file = try InputFile(path)
+    let info = try MatrixFile.inspect(file, options: options)
+    let narrows = info.byteOrder != nil && info.elementType.byteCount > Element.elementType.byteCount
+    guard !narrows || options.narrowing != .refuse else {
+      let (stored, wanted) = (info.elementType, Element.elementType)
+      throw FileError(
+        .unsupported, path,
+        "its elements are \(stored), which \(wanted) cannot hold; read it as \(stored), or allow rounding")
+    }
+    self.info = info
+    if let delimiter = info.format.delimiter {
+      text = DelimitedReader(file, info: info, delimiter: delimiter, hasHeader: options.hasHeader)
+      binary = nil
+    } else {
+      text = nil
+      binary = BinaryReader(file, info: info, narrowing: options.narrowing)
+    }
+  }
+
+  /// Fills `elements` with the next rows, as many whole ones as fit, from its start.
+  ///
+  /// A file in column order is read fastest in large pieces: each column of a piece is a call to the system.
+  ///
+  /// - Returns: the rows read: 0 after the last. A span shorter than a row is a programming error.
+  public mutating func readRows(into elements: inout MutableSpan<Element>) throws(FileError) -> Int {
+    let rest = shape.rows - rowsRead
+    guard rest > 0 else { return 0 }
+    guard shape.columns > 0 else {
+      rowsRead = shape.rows
+      return rest
+    }
+    let rows = min(rest, elements.count / shape.columns)
+    precondition(rows > 0, "a span to read into must hold a row")
+    try binary?.read(rowsRead..<rowsRead + rows, into: &elements)
+    try text?.read(rows: rows, into: &elements)
+    rowsRead += rows
+    if rowsRead == shape.rows { try text?.finish() }
+    return rows
+  }
+}

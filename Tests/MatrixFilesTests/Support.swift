@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of this module share: a directory of their own, raw file access that does not go through the code
+// under test, reproducible random numbers, and Python where it is there.
+
+import Glibc
+import MatrixCore
+import MatrixFiles
+import Testing
+
+/// An empty directory, removed with everything in it at the end of the test.
+final class Scratch: Sendable {
+  let path: String
+
+  init(in parent: String = "/tmp") {
+    path = "\(parent)/weft-files-test-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    unsafe precondition(mkdir(path, 0o755) == 0, "no directory for tests")
+  }
+
+  deinit {
+    for name in names { unsafe unlink("\(path)/\(name)") }
+    unsafe rmdir(path)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Names in the directory, sorted.
+  var names: [String] {
+    guard let stream = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+        unsafe String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
+
+func put(_ bytes: some Collection<UInt8>, _ path: String) {
+  let number = unsafe open(path, O_CREAT | O_TRUNC | O_WRONLY, 0o644)
+  precondition(number >= 0, "cannot write \(path)")
+  let array = Array(bytes)
+  let written = unsafe array.withUnsafeBytes { unsafe write(number, $0.baseAddress, $0.count) }
+  precondition(written == array.count, "cannot write \(path)")
+  close(number)
+}
+
+func put(_ text: String, _ path: String) { put(Array(text.utf8), path) }
+
+/// All bytes of a file or pipe; nil if there is none.
+func contents(_ path: String) -> [UInt8]? {
+  let number = unsafe open(path, O_RDONLY)
+  guard number >= 0 else { return nil }
+  defer { close(number) }
+  var bytes: [UInt8] = []
+  var piece = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = unsafe piece.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress, $0.count) }
+    guard count > 0 else { return bytes }
+    bytes += piece[..<count]
+  }
+}
+
+func text(_ path: String) -> String? { contents(path).map { String(decoding: $0, as: UTF8.self) } }
+
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct Generator: RandomNumberGenerator {
+  var state: UInt64
+  init(seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+/// Random bits as elements: every kind of number, with the special ones more often than chance gives them.
+func randomMatrix<Element: MatrixElement>(_: Element.Type, _ rows: Int, _ columns: Int, seed: UInt64) -> Matrix<Element>
+{
+  var generator = Generator(seed: seed)
+  let special: [Element] = [
+    0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude,
+    .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .ulpOfOne, .pi, 0.1, 1e15, 1e16, 1e17, 123456789,
+  ]
+  return Matrix(rows: rows, columns: columns) { _, _ in
+    let bits = generator.next()
+    if bits % 16 == 0 { return special[Int(bits >> 8) % special.count] }
+    return Element(bitPattern: Element.BitPattern(truncatingIfNeeded: bits >> 3 ^ bits << 61))
+  }
+}
+
+func shape(_ rows: Int, _ columns: Int) throws -> Shape { try Shape(rows: rows, columns: columns) }
+
+let overwriting = WriteOptions(overwrite: true, sync: false)
+let fresh = WriteOptions(overwrite: false, sync: false)
+
+enum Python {
+  /// NumPy can be imported by `python3`.
+  static let hasNumPy = run("import numpy") == 0
+
+  /// Runs a script with arguments, and answers its exit code.
+  static func run(_ script: String, _ arguments: [String] = []) -> Int32 {
+    let scratch = Scratch()
+    put(script, scratch.file("script.py"))
+    let words = ["python3", scratch.file("script.py")] + arguments
+    let status = unsafe system(words.map { "'\($0)'" }.joined(separator: " ") + " 2>/dev/null")
+    return status < 0 ? -1 : (status >> 8) & 0xff
+  }
+}
