@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The vector kernels of Evaluation, the only module that imports this one. One body (`body.inc`) is compiled once per
+// instruction set; each gives one table of functions; the caller chooses a table once and never asks again.
+//
+// Promises of every entry, in every table:
+// - Any `count`, 0 included. Exactly `count` elements are read from a streamed operand and written to `out`;
+//   a broadcast operand (stride 0) is one element. Pointers need the alignment of their element only.
+// - `out` may be the base of a streamed operand (same address), and must not overlap an operand otherwise.
+// - The same bits from every table, whatever the neighbouring lanes hold; any NaN equals any NaN. Contraction is off,
+//   `fma` is fused only where written, no reassociation.
+// - No allocation, no errno, no I/O, no global state.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// One input of a kernel: `stride` 1 streams `base[0..<count]`, `stride` 0 broadcasts `base[0]`.
+typedef struct {
+  const double *base;
+  int64_t stride;
+} ck_operand;
+
+/// What a kernel computes of its operands `x`, `y`, `z`. The first group can be a step of a chain, in which one of the
+/// operands is the accumulator.
+typedef enum {
+  // Arithmetic: one IEEE 754 operation each.
+  CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_MINIMUM, CK_MAXIMUM,
+  CK_SUBTRACT_REVERSED, CK_DIVIDE_REVERSED, // y - x, y / x
+  CK_SQUARE,                                // x * x
+  CK_NEGATE, CK_SQRT, CK_ABS, CK_SIGN, CK_FLOOR, CK_CEIL, CK_ROUND, CK_TRUNC,
+  CK_LESS, CK_LESS_EQUAL, CK_GREATER, CK_GREATER_EQUAL, CK_EQUAL, CK_NOT_EQUAL, CK_AND, CK_OR, CK_NOT,
+  CK_FMA,         // x * y + z, rounded once; accumulator x
+  CK_FMA_ADDEND,  // y * z + x, rounded once; accumulator x
+  CK_SELECT,      // x != 0 ? y : z
+  CK_SELECT_THEN, // y != 0 ? x : z
+  CK_SELECT_ELSE, // y != 0 ? z : x
+  // Functions: only through `apply`.
+  CK_MODULO,
+  CK_SIN, CK_COS, CK_TAN, CK_ASIN, CK_ACOS, CK_ATAN, CK_ATAN2, CK_SINH, CK_COSH, CK_TANH, CK_ASINH, CK_ACOSH,
+  CK_ATANH, CK_SINPI, CK_COSPI, CK_EXP, CK_EXP2, CK_EXP10, CK_EXPM1, CK_LOG, CK_LOG2, CK_LOG10, CK_LOG1P, CK_POW,
+  CK_CBRT, CK_HYPOT, CK_GAMMA, CK_LGAMMA, CK_ERF, CK_ERFC,
+} ck_operation;
+
+/// One step of a chain: `accumulator = operation(accumulator, y, z)`; operations without a `y` or `z` ignore it.
+typedef struct {
+  ck_operation operation;
+  ck_operand y, z;
+} ck_step;
+
+/// Where the elements of a result go, and what is learnt of them on the way, while they are still in registers.
+typedef struct {
+  void *destination;        ///< `count` elements: double, or float where `is_float32`; advanced by the caller.
+  uint64_t index;           ///< Linear index (row · columns + column) of the first element; part of the checksum.
+  bool is_float32;          ///< Round each element once to float.
+  bool wants_checksum;
+  bool keeps_nan;           ///< Leave NaN payloads as they are; otherwise every NaN becomes the quiet NaN 0x7ff8….
+  uint64_t checksum;        ///< Accumulated: add up over any cut of the matrix, in any order.
+  uint64_t nonfinite_count; ///< Accumulated.
+  uint64_t first_nonfinite; ///< Smallest linear index of a non-finite element seen; start with UINT64_MAX.
+} ck_sink;
+
+/// An input matrix: contiguous, row-major.
+typedef struct {
+  const void *elements;
+  int64_t rows, columns;
+  bool is_float32;
+  double origin; ///< Subtracted from row and column index before use.
+} ck_matrix;
+
+/// The kernels of one instruction set.
+typedef struct __attribute__((swift_attr("@Sendable"))) {
+  const char *name;
+  /// Elements per vector register.
+  int64_t lanes;
+  /// out[k] = operation(x[k], y[k], z[k]) for any operation but the reversed ones.
+  void (*apply)(ck_operation operation, ck_operand x, ck_operand y, ck_operand z, double *out, size_t count);
+  /// Runs `steps` over `start` with the accumulator in registers and stores it once: memory is touched for operands
+  /// only.
+  void (*chain)(ck_operand start, const ck_step *steps, size_t step_count, double *out, size_t count);
+  /// The same, with the result handed to `sink` (which is updated, destination and index aside).
+  void (*chain_into)(ck_operand start, const ck_step *steps, size_t step_count, ck_sink *sink, size_t count);
+  /// out[k] = matrix[row[k] - origin, column[k] - origin] where guard[k] != 0, else 0. Returns the first k whose
+  /// index is not an integer or not inside the matrix, or -1.
+  int64_t (*gather)(const ck_matrix *matrix, ck_operand row, ck_operand column, ck_operand guard, double *out,
+                    size_t count);
+  /// out[k] = first + k (exact while the sums stay below 2^53).
+  void (*ramp)(double first, double *out, size_t count);
+  /// The checksum of elements already stored, with the linear index of the first: what `chain_into` accumulated for
+  /// them.
+  uint64_t (*checksum)(const void *elements, bool is_float32, uint64_t index, size_t count);
+} ck_table;
+
+/// The tables, fastest first; a table that this CPU cannot run is NULL. The portable one is what the others are tested
+/// against; it needs scalar FMA (every x86-64 CPU since 2013), and is NULL without.
+const ck_table *ck_avx512_table(void);
+const ck_table *ck_avx2_table(void);
+const ck_table *ck_portable_table(void);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scratch of one evaluator: constants, tables of rows and columns, registers. One allocation, sized once.
+
+import CKernels
+
+/// Which section is running: decides whether a table streams or is one double for the block.
+enum SectionRate { case constant, row, column, element }
+
+/// The memory a linked program runs in, and the sizes of its blocks.
+@safe final class BlockMemory {
+  /// Rows whose row-only values are computed together.
+  static let rowBlock = 256
+
+  /// Elements per block, a whole number of tiles: the largest with which the block's column tables and registers take
+  /// half of L1 (32 KiB), the other half being the matrix's. Between 256 and 2,048, so that the price of a kernel
+  /// call, some 10 ns, is shared by enough elements.
+  let blockLength: Int
+  /// Columns whose column-only values are kept at a time: all of them, unless the tables would pass 4 MiB.
+  let panelColumns: Int
+
+  /// One double beyond the constants, for a value that lives for one kernel call.
+  let scratch: UnsafeMutablePointer<Double>
+
+  private let base: UnsafeMutablePointer<Double>
+  private let rowTables: UnsafeMutablePointer<Double>
+  private let columnTables: UnsafeMutablePointer<Double>
+  private let registers: UnsafeMutablePointer<Double>
+
+  init(_ schedule: Schedule, columns: Int) {
+    let streams = schedule.registerCount + schedule.columnTableCount
+    blockLength = min(2048, max(256, 2048 / max(1, streams) & ~63))
+    let tableLimit = max(4096, 524_288 / max(1, schedule.columnTableCount))
+    panelColumns = max(1, min(columns, tableLimit))
+    func rounded(_ count: Int) -> Int { (count + 7) & ~7 }
+    let constantCount = rounded(schedule.constants.count + 1)
+    let rowCount = schedule.rowTableCount * BlockMemory.rowBlock
+    let columnCount = rounded(schedule.columnTableCount * panelColumns)
+    let count = constantCount + rowCount + columnCount + schedule.registerCount * blockLength
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
+    unsafe base = raw.bindMemory(to: Double.self, capacity: count)
+    unsafe scratch = base + schedule.constants.count
+    unsafe rowTables = base + constantCount
+    unsafe columnTables = rowTables + rowCount
+    unsafe registers = columnTables + columnCount
+    for (index, value) in schedule.constants.enumerated() { unsafe base[index] = value }
+  }
+
+  deinit { unsafe base.deallocate() }
+
+  func operand(_ place: Place, _ rate: SectionRate) -> LinkedOperand {
+    switch place {
+    case .constant(let index): unsafe LinkedOperand(base: base + index)
+    case .row(let index):
+      unsafe LinkedOperand(
+        base: rowTables + index * BlockMemory.rowBlock, rowStep: 1, stride: rate == .row ? 1 : 0)
+    case .column(let index):
+      unsafe LinkedOperand(base: columnTables + index * panelColumns, columnStep: 1, stride: 1)
+    case .register(let index, let isScalar):
+      unsafe LinkedOperand(base: registers + index * blockLength, stride: isScalar ? 0 : 1)
+    }
+  }
+}

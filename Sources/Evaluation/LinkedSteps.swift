@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Schedule with its places turned into addresses, in flat arrays of plain values: what `BlockMachine` walks for every
+// block without allocating, counting references or looking anything up.
+
+import CKernels
+
+/// An operand before the block is known: `base + row·rowStep + column·columnStep`.
+@safe struct LinkedOperand {
+  var base: UnsafeMutablePointer<Double>? = nil
+  /// 1 where the place is a table of rows.
+  var rowStep = 0
+  /// 1 where the place is a table of columns.
+  var columnStep = 0
+  /// Elements from one lane's operand to the next: 1 streams, 0 broadcasts.
+  var stride = 0
+
+  /// Whether the address depends on the block.
+  var moves: Bool { rowStep != 0 || columnStep != 0 }
+
+  @inline(__always)
+  func at(row: Int, column: Int) -> UnsafeMutablePointer<Double>? {
+    unsafe base.map { unsafe $0 + (row * rowStep + column * columnStep) }
+  }
+
+  @inline(__always)
+  func operand(row: Int, column: Int) -> ck_operand {
+    unsafe ck_operand(base: at(row: row, column: column), stride: Int64(stride))
+  }
+}
+
+struct LinkedStep {
+  enum Kind: UInt8 { case chain, function, gather, rowRamp, columnRamp, loop }
+  var kind: Kind
+  var operation = CK_ADD
+  /// Chain: start. Function: its arguments. Gather: row, column, guard.
+  var x = LinkedOperand()
+  var y = LinkedOperand()
+  var z = LinkedOperand()
+  var destination = LinkedOperand()
+  /// Chain: its links. Loop: the steps of its body.
+  var range = 0..<0
+  /// Chain: the patches that move its links' operands to the block.
+  var patches = 0..<0
+  /// Gather: the input. Loop: index into the loops.
+  var index = 0
+}
+
+/// One operand of one link that moves with the block.
+struct LinkPatch {
+  var link: Int
+  var isZ: Bool
+  var operand: LinkedOperand
+}
+
+struct LinkedLoop {
+  var isProduct: Bool
+  var first: LinkedOperand
+  var last: LinkedOperand
+  var guarded: LinkedOperand
+  var index: LinkedOperand
+  var active: LinkedOperand
+  var isUniform: Bool
+  var term: LinkedOperand
+}
+
+/// The linked form of a whole Schedule.
+@safe struct LinkedProgram {
+  var steps: [LinkedStep] = []
+  var links: UnsafeMutableBufferPointer<ck_step>
+  var patches: [LinkPatch] = []
+  var loops: [LinkedLoop] = []
+  var constantSection = 0..<0
+  var rowSection = 0..<0
+  var columnSection = 0..<0
+  var elementSection = 0..<0
+  /// The result's chain, a step without a destination.
+  var result = LinkedStep(kind: .chain)
+}
+
+/// Links a Schedule to the memory of a `BlockMachine`.
+@safe struct Linker {
+  private var program: LinkedProgram
+  private var links: [ck_step] = unsafe []
+  private let memory: BlockMemory
+
+  /// The links' buffer is allocated here and owned by the caller.
+  static func link(_ schedule: Schedule, to memory: BlockMemory) -> LinkedProgram {
+    var linker = unsafe Linker(
+      program: unsafe LinkedProgram(links: UnsafeMutableBufferPointer(start: nil, count: 0)), memory: memory)
+    linker.program.constantSection = linker.append(schedule.constantSection.steps, rate: .constant)
+    linker.program.rowSection = linker.append(schedule.rowSection.steps, rate: .row)
+    linker.program.columnSection = linker.append(schedule.columnSection.steps, rate: .column)
+    linker.program.elementSection = linker.append(schedule.elementSection.steps, rate: .element)
+    linker.program.result = linker.chain(schedule.resultStart, schedule.resultLinks, rate: .element)
+    unsafe linker.program.links = .allocate(capacity: linker.links.count)
+    _ = unsafe linker.program.links.initialize(from: linker.links)
+    return linker.program
+  }
+
+  private mutating func append(_ steps: [Step], rate: SectionRate) -> Range<Int> {
+    let linked = steps.map { link($0, rate: rate) }
+    let start = program.steps.count
+    program.steps.append(contentsOf: linked)
+    return start..<program.steps.count
+  }
+
+  private mutating func link(_ step: Step, rate: SectionRate) -> LinkedStep {
+    var linked: LinkedStep
+    switch step.kind {
+    case .chain(let start, let links):
+      linked = chain(start, links, rate: rate)
+    case .function(let operation, let x, let y):
+      linked = LinkedStep(kind: .function, operation: operation)
+      linked.x = memory.operand(x, rate)
+      if let y { linked.y = memory.operand(y, rate) }
+    case .gather(let input, let row, let column, let guarded):
+      linked = LinkedStep(kind: .gather)
+      (linked.x, linked.y) = (memory.operand(row, rate), memory.operand(column, rate))
+      linked.z = memory.operand(guarded, rate)
+      linked.index = input
+    case .ramp:
+      linked = LinkedStep(kind: rate == .row ? .rowRamp : .columnRamp)
+    case .reduce(let loop):
+      linked = LinkedStep(kind: .loop)
+      linked.index = program.loops.count
+      program.loops.append(
+        LinkedLoop(
+          isProduct: loop.reduction == .product, first: memory.operand(loop.first, rate),
+          last: memory.operand(loop.last, rate), guarded: memory.operand(loop.guarded, rate),
+          index: memory.operand(loop.index, rate), active: memory.operand(loop.active, rate),
+          isUniform: loop.isUniform, term: memory.operand(loop.term, rate)))
+      linked.range = append(loop.steps, rate: rate)
+    }
+    linked.destination = memory.operand(step.destination, rate)
+    return linked
+  }
+
+  private mutating func chain(_ start: Place, _ chainLinks: [Step.Link], rate: SectionRate) -> LinkedStep {
+    var linked = LinkedStep(kind: .chain)
+    linked.x = memory.operand(start, rate)
+    let firstLink = unsafe links.count
+    let firstPatch = program.patches.count
+    for link in chainLinks {
+      let y = link.y.map { memory.operand($0, rate) } ?? LinkedOperand()
+      let z = link.z.map { memory.operand($0, rate) } ?? LinkedOperand()
+      if y.moves { unsafe program.patches.append(LinkPatch(link: links.count, isZ: false, operand: y)) }
+      if z.moves { unsafe program.patches.append(LinkPatch(link: links.count, isZ: true, operand: z)) }
+      unsafe links.append(
+        ck_step(operation: link.operation, y: y.operand(row: 0, column: 0), z: z.operand(row: 0, column: 0)))
+    }
+    linked.range = unsafe firstLink..<links.count
+    linked.patches = firstPatch..<program.patches.count
+    return linked
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a worker runs: a Program over whole rows, written straight into the matrix. Row-only values once per row,
+// column-only values once per column, the rest block by block.
+
+import CKernels
+import Formula
+import MatrixCore
+
+/// What was learnt of the elements while they were written. Adds up over any cut of the matrix, in any order.
+public struct ElementSummary: Sendable, Hashable {
+  /// Position-keyed sum of the elements' bits (see `sink.inc`); the same however the matrix was cut.
+  public var checksum: UInt64 = 0
+  /// Elements that are infinite or NaN.
+  public var nonfiniteCount: UInt64 = 0
+  /// The smallest row · columns + column of one, or `UInt64.max`.
+  public var firstNonfinite: UInt64 = .max
+
+  public init() {}
+
+  init(_ sink: ck_sink) {
+    checksum = unsafe sink.checksum
+    nonfiniteCount = unsafe sink.nonfinite_count
+    firstNonfinite = unsafe sink.first_nonfinite
+  }
+
+  public mutating func merge(_ other: ElementSummary) {
+    checksum &+= other.checksum
+    nonfiniteCount += other.nonfiniteCount
+    firstNonfinite = min(firstNonfinite, other.firstNonfinite)
+  }
+}
+
+/// An input matrix as the kernels read it. The memory must outlive the evaluator.
+@safe public struct InputElements {
+  let matrix: ck_matrix
+
+  @unsafe public init(elements: UnsafeRawPointer?, shape: Shape, elementType: ElementType, origin: Int) {
+    unsafe matrix = ck_matrix(
+      elements: elements, rows: Int64(shape.rows), columns: Int64(shape.columns), is_float32: elementType == .float32,
+      origin: Double(origin))
+  }
+}
+
+/// Why `evaluate` stopped.
+public enum EvaluationStop: Error, Equatable {
+  /// The element at this 0-based place cannot be computed; `ReferenceEvaluator` says why.
+  case fault(row: Int, column: Int)
+  /// The caller's `beat` asked to stop.
+  case cancelled
+}
+
+/// Runs one Program over rows of one shape. Holds scratch memory: one per thread.
+@safe public final class RowEvaluator {
+  private let machine: BlockMachine
+  private let shape: Shape
+  private let elementType: ElementType
+  private let origin: Double
+  private let constantStop: BlockFault?
+  private var preparedPanel: Int? = nil
+
+  /// `inputs` in the order of `program.inputs`. `beat` is called every ten thousand or so elements or loop turns; false
+  /// stops the evaluation.
+  public init(
+    _ program: Program, shape: Shape, elementType: ElementType, inputs: [InputElements], kernels: KernelTable,
+    beat: @escaping () -> Bool = { true }
+  ) {
+    precondition(inputs.count == program.inputs.count)
+    self.shape = shape
+    self.elementType = elementType
+    origin = Double(program.origin)
+    machine = unsafe BlockMachine(
+      Schedule(program), kernels: kernels.kernels, columns: shape.columns, inputs: inputs.map(\.matrix), beat: beat)
+    constantStop = machine.stop(machine.program.constantSection, row: 0, column: 0, count: 1)
+  }
+
+  /// Writes `rows` of the matrix, the first of them at `destination`, `shape.columns` elements each.
+  /// NaNs are made one quiet NaN.
+  @unsafe public func evaluate(
+    rows: Range<Int>, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool = true
+  ) throws(EvaluationStop) -> ElementSummary {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
+    guard !rows.isEmpty, shape.columns > 0 else { return ElementSummary() }
+    if let constantStop { throw constantStop.at(row: rows.lowerBound, column: 0, laneIsRow: false) }
+    var sink = unsafe ck_sink()
+    unsafe sink.is_float32 = elementType == .float32
+    unsafe sink.wants_checksum = wantsChecksum
+    unsafe sink.first_nonfinite = .max
+    for panel in stride(from: 0, to: shape.columns, by: machine.memory.panelColumns) {
+      let panelColumns = min(machine.memory.panelColumns, shape.columns - panel)
+      try prepare(panel: panel, columns: panelColumns, row: rows.lowerBound)
+      for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: BlockMemory.rowBlock) {
+        let rowCount = min(BlockMemory.rowBlock, rows.upperBound - firstRow)
+        try prepare(rows: firstRow..<firstRow + rowCount, column: panel)
+        // Block by block, and inside a block row by row: the block's column tables stay in L1 for all its rows.
+        for column in stride(from: 0, to: panelColumns, by: machine.memory.blockLength) {
+          let count = min(machine.memory.blockLength, panelColumns - column)
+          for row in 0..<rowCount {
+            let index = (firstRow + row) * shape.columns + panel + column
+            unsafe sink.destination =
+              destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount
+            unsafe sink.index = UInt64(index)
+            let stop = machine.stop(machine.program.elementSection, row: row, column: column, count: count)
+            if let stop { throw stop.at(row: firstRow + row, column: panel + column, laneIsRow: false) }
+            unsafe machine.finish(into: &sink, row: row, column: column, count: count)
+            if !machine.beat(after: count) { throw .cancelled }
+          }
+        }
+      }
+    }
+    return unsafe ElementSummary(sink)
+  }
+
+  /// Column-only values of the panel, unless they are there from the call before.
+  private func prepare(panel: Int, columns: Int, row: Int) throws(EvaluationStop) {
+    guard preparedPanel != panel else { return }
+    preparedPanel = nil
+    machine.firstColumn = origin + Double(panel)
+    for column in stride(from: 0, to: columns, by: machine.memory.blockLength) {
+      let count = min(machine.memory.blockLength, columns - column)
+      let stop = machine.stop(machine.program.columnSection, row: 0, column: column, count: count)
+      if let stop { throw stop.at(row: row, column: panel + column, laneIsRow: false) }
+    }
+    preparedPanel = panel
+  }
+
+  private func prepare(rows: Range<Int>, column: Int) throws(EvaluationStop) {
+    machine.firstRow = origin + Double(rows.lowerBound)
+    let stop = machine.stop(machine.program.rowSection, row: 0, column: 0, count: rows.count)
+    if let stop { throw stop.at(row: rows.lowerBound, column: column, laneIsRow: true) }
+  }
+}
+
+extension BlockMachine {
+  /// Runs a section; what stopped it, if anything did.
+  fileprivate func stop(_ steps: Range<Int>, row: Int, column: Int, count: Int) -> BlockFault? {
+    do throws(BlockFault) {
+      try run(steps, row: row, column: column, count: count)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
+extension BlockFault {
+  /// The stop as the caller knows it: lanes of the block that begins at (`row`, `column`) are rows or columns.
+  fileprivate func at(row: Int, column: Int, laneIsRow: Bool) -> EvaluationStop {
+    switch self {
+    case .cancelled: .cancelled
+    case .lane(let lane): laneIsRow ? .fault(row: row + lane, column: column) : .fault(row: row, column: column + lane)
+    }
+  }
+}

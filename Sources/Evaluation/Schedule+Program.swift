@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Program → Schedule, the top of it: sorts values into sections by rate, gives those that cross sections a table, and
+// the rest a register.
+
+import Formula
+
+/// The doubles that are the same for the whole matrix: literals by bit pattern, then computed constants.
+final class ConstantPool {
+  private(set) var literals: [UInt64: Int] = [:]
+  private(set) var values: [Double] = []
+
+  func literal(_ bits: UInt64) -> Int {
+    if let index = literals[bits] { return index }
+    literals[bits] = values.count
+    return slot(Double(bitPattern: bits))
+  }
+
+  /// A slot that the constant section fills.
+  func slot(_ initial: Double = 0) -> Int {
+    values.append(initial)
+    return values.count - 1
+  }
+}
+
+extension Schedule {
+  init(_ program: Program) {
+    let values = program.values
+    let pool = ConstantPool()
+    var places = values.map { value -> Place? in
+      guard case .constant(let bits) = value.operation else { return nil }
+      return .constant(pool.literal(bits))
+    }
+    let exported = Schedule.exported(program)
+
+    func section(_ rate: Rate, table: (Int) -> Place) -> Section {
+      let roots = exported.filter { values[$0].rate == rate && places[$0] == nil }
+      var scheduler = Scheduler(values: values, places: places, roots: roots, rate: rate, pool: pool)
+      // In ascending order: a root that another root needs is in its table by then.
+      for (index, root) in roots.enumerated() { places[root] = scheduler.place(root, at: table(index)) }
+      return Section(steps: scheduler.steps)
+    }
+    constantSection = section(.constant) { _ in .constant(pool.slot()) }
+    rowSection = section(.row) { .row($0) }
+    columnSection = section(.column) { .column($0) }
+    rowTableCount = places.count { if case .row = $0 { true } else { false } }
+    columnTableCount = places.count { if case .column = $0 { true } else { false } }
+
+    if let place = places[program.result] {
+      resultStart = place
+    } else {
+      var scheduler = Scheduler(
+        values: values, places: places, roots: [program.result], rate: .element, pool: pool)
+      if case .apply(let function) = values[program.result].operation, function.chainStep(accumulator: 0) != nil {
+        (resultStart, resultLinks) = scheduler.chain(endingAt: program.result)
+      } else {
+        resultStart = scheduler.place(program.result)
+      }
+      elementSection = Section(steps: scheduler.steps)
+    }
+    allocateRegisters()
+    constants = pool.values
+  }
+
+  /// Live values that a section of another rate (or the sink) reads: they need a table.
+  private static func exported(_ program: Program) -> [Int] {
+    var isLive = [Bool](repeating: false, count: program.values.count)
+    var isExported = isLive
+    isLive[program.result] = true
+    isExported[program.result] = program.values[program.result].rate != .element
+    for id in program.values.indices.reversed() where isLive[id] {
+      for operand in program.values[id].operands {
+        isLive[operand] = true
+        if program.values[operand].rate != program.values[id].rate { isExported[operand] = true }
+      }
+    }
+    return isExported.indices.filter { isExported[$0] }
+  }
+}
