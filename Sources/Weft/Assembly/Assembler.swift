@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between the workers' last write and the caller's first read: is the matrix whole, is it what the workers wrote, is it
+// right, may it hold what it holds?
+
+import Evaluation
+import Formula
+import MatrixCore
+
+/// Checks a computed matrix against its ledger and its formula.
+@safe struct Assembler {
+  private let plan: Plan
+  private let ledger: Ledger
+  private let inputs: JobInputs
+  private let base: UnsafeRawPointer
+  private let origin: Int
+
+  @unsafe init(_ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeRawPointer, origin: Int) {
+    self.plan = plan
+    self.ledger = ledger
+    self.inputs = inputs
+    unsafe self.base = base
+    self.origin = origin
+  }
+
+  /// Elements that `sample` recomputes, besides the corners: one wrong element in 100 is found with probability 0.92.
+  /// What it is for are faults that hit whole rows, lanes or tables, which 256 elements do not miss.
+  private static let sampleCount = 256
+
+  /// What all chunks together are; every one of them done, by the worker that claimed it.
+  func completeSummary() throws(EngineError) -> ElementSummary {
+    var total = ElementSummary()
+    for chunk in 0..<plan.partition.chunkCount {
+      guard case .done = ledger.state(of: chunk) else {
+        throw EngineError(
+          .verification, rows: plan.partition.rows(ofChunk: chunk),
+          "Chunk \(chunk) is not done although every worker has answered: a fault in Weft.")
+      }
+      total.merge(ledger.summary(of: chunk))
+    }
+    return total
+  }
+
+  /// Recomputes every chunk's checksum from memory and compares it with the worker's.
+  func checkChecksums() throws(EngineError) {
+    let rowBytes = plan.shape.columns * plan.elementType.byteCount
+    for chunk in 0..<plan.partition.chunkCount {
+      let rows = plan.partition.rows(ofChunk: chunk)
+      let found = unsafe plan.table.checksum(
+        of: base + rows.lowerBound * rowBytes, isFloat32: plan.elementType == .float32,
+        index: rows.lowerBound * plan.shape.columns, count: rows.count * plan.shape.columns)
+      guard found == ledger.summary(of: chunk).checksum else {
+        throw EngineError(
+          .verification, rows: rows,
+          "Rows \(rows.lowerBound) to \(rows.upperBound - 1) are not what their worker wrote (chunk \(chunk), checksum "
+            + "\(Checksum(found)) instead of \(Checksum(ledger.summary(of: chunk).checksum))): memory is damaged or was overwritten."
+        )
+      }
+    }
+  }
+
+  /// Recomputes elements with the reference evaluator; the count of those recomputed.
+  func checkElements(summary: ElementSummary, all: Bool) throws(EngineError) -> Int {
+    guard case .formula(let formula, _) = plan.work, plan.shape.count > 0 else { return 0 }
+    let context = KernelReference(functions: KernelFunctions(table: plan.table), inputs: inputs)
+    let evaluator = ReferenceEvaluator(formula, context: context)
+    let count = plan.shape.count
+    if all || count <= Assembler.sampleCount {
+      for index in 0..<count { try check(index, evaluator) }
+      return count
+    }
+    // Corners, then places drawn by splitmix64 (Steele, Lea and Flood, 2014) from the checksum: another sample for
+    // another matrix, the same for the same.
+    var places = [0, plan.shape.columns - 1, count - plan.shape.columns, count - 1]
+    var state = summary.checksum
+    for _ in 0..<Assembler.sampleCount {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var mixed = state
+      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+      places.append(Int((mixed ^ mixed >> 31).multipliedFullWidth(by: UInt64(count)).high))
+    }
+    for place in places { try check(place, evaluator) }
+    return places.count
+  }
+
+  private func check(_ index: Int, _ evaluator: ReferenceEvaluator<KernelReference>) throws(EngineError) {
+    let (row, column) = index.quotientAndRemainder(dividingBy: plan.shape.columns)
+    let expected: Double
+    do throws(EvaluationFault) { expected = try evaluator.value(row: row, column: column) } catch {
+      throw EngineError(
+        .verification, rows: row..<row + 1, "The kernels gave a value where the reference evaluator has none: \(error)")
+    }
+    let found: Double
+    let isRight: Bool
+    switch plan.elementType {
+    case .float64:
+      found = unsafe base.load(fromByteOffset: index * 8, as: Double.self)
+      isRight = found.bitPattern == expected.bitPattern || found.isNaN && expected.isNaN
+    case .float32:
+      let single = unsafe base.load(fromByteOffset: index * 4, as: Float.self)
+      found = Double(single)
+      isRight = single.bitPattern == Float(expected).bitPattern || single.isNaN && expected.isNaN
+    }
+    guard isRight else {
+      throw EngineError(
+        .verification, rows: row..<row + 1,
+        "Element [\(row), \(column)] is \(found), and the reference evaluator gives \(expected): a fault in Weft or in this machine."
+      )
+    }
+  }
+
+  /// Applies the policy on infinities and NaNs.
+  func checkFinite(_ summary: ElementSummary, _ policy: Job.NonfinitePolicy) throws(EngineError) {
+    guard policy == .error, summary.nonfiniteCount > 0 else { return }
+    let (row, column) = Int(summary.firstNonfinite).quotientAndRemainder(dividingBy: plan.shape.columns)
+    let index = Int(summary.firstNonfinite)
+    let value: Double =
+      switch plan.elementType {
+      case .float64: unsafe base.load(fromByteOffset: index * 8, as: Double.self)
+      case .float32: unsafe Double(base.load(fromByteOffset: index * 4, as: Float.self))
+      }
+    let count = summary.nonfiniteCount
+    throw EngineError(
+      .nonfinite, rows: row..<row + 1,
+      "\(count) of \(plan.shape.count) elements \(count == 1 ? "is" : "are") not finite, the first \(value) at i = \(row + origin), "
+        + "j = \(column + origin): change the formula there, or allow such elements (--nonfinite allow).")
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Computes rows of one job: the same code in a worker and in the in-process engine, so that the one is the other's
+// oracle.
+
+import Evaluation
+import Formula
+import MatrixCore
+
+/// Computes chunks of one job into a matrix that starts at `base`.
+@safe final class ChunkComputer {
+  private enum Source {
+    case formula(RowEvaluator, BoundFormula)
+    case kernel(any RowKernel.Type, scratch: [Double])
+  }
+
+  private var source: Source
+  private let shape: Shape
+  private let elementType: ElementType
+  private let kernels: KernelTable
+  private let inputs: JobInputs
+  private let wantsChecksum: Bool
+  private let base: UnsafeMutableRawPointer
+  /// Called often; false stops with `cancelled`.
+  private let beat: () -> Bool
+
+  @unsafe init(
+    formula: BoundFormula, program: Program, shape: Shape, elementType: ElementType, inputs: JobInputs,
+    kernels: KernelTable, wantsChecksum: Bool, base: UnsafeMutableRawPointer, beat: @escaping () -> Bool
+  ) {
+    let evaluator = RowEvaluator(
+      program, shape: shape, elementType: elementType, inputs: inputs.elements(origin: program.origin),
+      kernels: kernels,
+      beat: beat)
+    source = .formula(evaluator, formula)
+    self.shape = shape
+    self.elementType = elementType
+    self.inputs = inputs
+    self.kernels = kernels
+    self.wantsChecksum = wantsChecksum
+    unsafe self.base = base
+    self.beat = beat
+  }
+
+  @unsafe init(
+    kernel: any RowKernel.Type, shape: Shape, elementType: ElementType, kernels: KernelTable, wantsChecksum: Bool,
+    base: UnsafeMutableRawPointer, beat: @escaping () -> Bool
+  ) {
+    // A double row is filled in place; a float row is filled as doubles, then rounded once.
+    source = .kernel(kernel, scratch: [Double](repeating: 0, count: elementType == .float64 ? 0 : shape.columns))
+    self.shape = shape
+    self.elementType = elementType
+    inputs = JobInputs()
+    self.kernels = kernels
+    self.wantsChecksum = wantsChecksum
+    unsafe self.base = base
+    self.beat = beat
+  }
+
+  /// Writes `rows`.
+  func compute(rows: Range<Int>) throws(EngineError) -> ElementSummary {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
+    let rowBytes = shape.columns * elementType.byteCount
+    let destination = unsafe base + rows.lowerBound * rowBytes
+    switch source {
+    case .formula(let evaluator, let formula):
+      do throws(EvaluationStop) {
+        return try unsafe evaluator.evaluate(rows: rows, into: destination, wantsChecksum: wantsChecksum)
+      } catch {
+        switch error {
+        case .cancelled: throw EngineError(.cancelled, "The computation was cancelled.")
+        case .fault(let row, let column): throw explain(formula, row: row, column: column)
+        }
+      }
+    case .kernel(let kernel, var scratch):
+      var summary = ElementSummary()
+      for row in rows {
+        let place = unsafe base + row * rowBytes
+        let index = row * shape.columns
+        if elementType == .float64 {
+          let values = unsafe place.assumingMemoryBound(to: Double.self)
+          var span = unsafe MutableSpan(_unsafeStart: values, count: shape.columns)
+          kernel.fill(row: row, into: &span)
+          summary.merge(
+            unsafe kernels.store(
+              values, count: shape.columns, into: place, elementType: .float64, index: index,
+              wantsChecksum: wantsChecksum))
+        } else {
+          var span = scratch.mutableSpan
+          kernel.fill(row: row, into: &span)
+          summary.merge(
+            unsafe kernels.store(
+              scratch, count: shape.columns, into: place, elementType: .float32, index: index,
+              wantsChecksum: wantsChecksum))
+        }
+        guard beat() else { throw EngineError(.cancelled, "The computation was cancelled.") }
+      }
+      return summary
+    }
+  }
+
+  /// Why the element at (`row`, `column`) has no value: the reference evaluator knows, and says it best.
+  private func explain(_ formula: BoundFormula, row: Int, column: Int) -> EngineError {
+    let context = KernelReference(functions: KernelFunctions(table: kernels), inputs: inputs)
+    do throws(EvaluationFault) {
+      _ = try ReferenceEvaluator(formula, context: context).value(row: row, column: column)
+      return EngineError(
+        .verification, rows: row..<row + 1,
+        "Kernels and reference evaluator disagree on whether element [\(row), \(column)] has a value: a fault in Weft.")
+    } catch {
+      return EngineError(.evaluation, rows: row..<row + 1, "\(error)")
+    }
+  }
+}

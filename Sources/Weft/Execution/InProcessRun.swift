@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The same job without workers: one thread, the same ledger, the same computer.
+
+import Evaluation
+import Multiprocessing
+
+@safe final class InProcessRun {
+  private let plan: Plan
+  private let ledger: Ledger
+  private let inputs: JobInputs
+  private let base: UnsafeMutableRawPointer
+  private let interrupt: Int32?
+
+  @unsafe init(
+    _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer, interrupt: Int32?
+  ) {
+    self.plan = plan
+    self.ledger = ledger
+    self.inputs = inputs
+    unsafe self.base = base
+    self.interrupt = interrupt
+  }
+
+  /// Computes every chunk in order.
+  func run(progress: @escaping (Progress) -> Void) throws(EngineError) {
+    let start = Deadline.now
+    var nextLook = start
+    let (ledger, interrupt) = (ledger, interrupt)
+    // Ten times a second: looks for the caller's wish to stop, and reports.
+    let beat = {
+      let now = Deadline.now
+      guard now >= nextLook else { return true }
+      nextLook = .in(seconds: 0.1)
+      let seconds = Double(now.nanoseconds - start.nanoseconds) / 1e9
+      progress(Progress(chunksDone: ledger.doneCount, chunkCount: ledger.chunkCount, seconds: seconds))
+      guard let interrupt else { return true }
+      return (try? waitForAny(descriptors: [interrupt], deadline: .now))?.isEmpty ?? true
+    }
+    let computer = computer(beat)
+    while let chunk = ledger.claim(slot: 0) {
+      let summary = try computer.compute(rows: plan.partition.rows(ofChunk: chunk))
+      ledger.finish(chunk, slot: 0, summary: summary)
+    }
+  }
+
+  private func computer(_ beat: @escaping () -> Bool) -> ChunkComputer {
+    let wantsChecksum = plan.verification != .none
+    switch plan.work {
+    case .formula(let formula, let program):
+      return unsafe ChunkComputer(
+        formula: formula, program: program, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
+        kernels: plan.table, wantsChecksum: wantsChecksum, base: base, beat: beat)
+    case .kernel(let kernel, _):
+      return unsafe ChunkComputer(
+        kernel: kernel, shape: plan.shape, elementType: plan.elementType, kernels: plan.table,
+        wantsChecksum: wantsChecksum, base: base, beat: beat)
+    }
+  }
+}

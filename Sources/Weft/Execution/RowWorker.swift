@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What runs in a worker process: map the memory that is handed over, claim chunks, compute them in place, answer, wait.
+
+import Evaluation
+import Formula
+import MatrixCore
+import Multiprocessing
+
+/// The engine's worker. Ends with the engine: its channel closes, or the process above it goes.
+enum RowWorker: WorkerProgram {
+  static func run(_ channel: borrowing Channel) -> Int32 {
+    var session = WorkerSession()
+    var spinMicroseconds = 0
+    do throws(SystemError) {
+      while var message = try channel.receive(deadline: nil, spinMicroseconds: spinMicroseconds) {
+        switch try WorkerOrder(message.bytes) {
+        case .attach(let segment, let byteCount, let isWritable):
+          guard let descriptor = message.takeDescriptor() else {
+            throw SystemError(code: .protocolMismatch, message: "A segment was announced and did not arrive.")
+          }
+          session.segments[segment] = Segment(
+            try SharedMemory(attaching: descriptor, byteCount: byteCount, writable: isWritable))
+        case .detach(let segment): session.segments[segment] = nil
+        case .run(let job, let slot):
+          FaultInjection.reach("worker.job")
+          spinMicroseconds = job.spinMicroseconds
+          try channel.send(session.start(job, slot: slot).bytes, deadline: .in(seconds: 10))
+        case .resume: try channel.send(session.claimChunks().bytes, deadline: .in(seconds: 10))
+        }
+      }
+      return 0
+    } catch {
+      // The engine learns of it by this process's end, and reports the sentence's meaning: worker lost, or of another
+      // build.
+      StandardDescriptors.complain("\(error)")
+      return error.code == .protocolMismatch ? 76 : 69
+    }
+  }
+}
+
+/// A worker's state between messages.
+private struct WorkerSession {
+  var segments: [UInt64: Segment] = [:]
+  /// The current job: its ledger, its computer, and the memory they point into.
+  private var current: (ledger: Ledger, computer: ChunkComputer, partition: RowPartition, slot: Int)?
+  private var inUse: [Segment] = []
+
+  /// Prepares a job and works on it.
+  mutating func start(_ job: JobDescription, slot: Int) -> WorkerAnswer {
+    current = nil
+    inUse = []
+    do throws(EngineError) {
+      let ledgerSegment = try segment(job.ledger)
+      let ledger = try engineErrors { () throws(SystemError) in
+        try Ledger(attaching: ledgerSegment, chunkCount: job.chunkCount, slotCount: job.slotCount)
+      }
+      let beat = {
+        ledger.beat(slot: slot)
+        return !ledger.isCancelled
+      }
+      current = (ledger, try computer(for: job, beat: beat), job.partition, slot)
+      return claimChunks()
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private func segment(_ number: UInt64) throws(EngineError) -> Segment {
+    guard let segment = segments[number] else {
+      throw EngineError(.mismatch, "A job names memory that was not handed over.")
+    }
+    return segment
+  }
+
+  private mutating func computer(
+    for job: JobDescription, beat: @escaping () -> Bool
+  ) throws(EngineError) -> ChunkComputer {
+    guard let kernels = KernelTable.named(job.kernels) else {
+      throw EngineError(.mismatch, "This CPU does not run the \(job.kernels) kernels that the engine chose.")
+    }
+    let matrix = try segment(job.matrix)
+    inUse = [matrix]
+    switch job.source {
+    case .kernel(let typeName):
+      guard let kernel = _typeByName(typeName) as? any RowKernel.Type else {
+        throw EngineError(.mismatch, "The worker does not find the kernel type \(typeName).")
+      }
+      return unsafe ChunkComputer(
+        kernel: kernel, shape: job.shape, elementType: job.elementType, kernels: kernels,
+        wantsChecksum: job.wantsChecksum, base: matrix.memory.baseAddress,
+        beat: beat)
+    case .formula(let text):
+      var inputs = JobInputs()
+      for input in job.inputs {
+        let elements = try segment(input.segment)
+        inUse.append(elements)
+        unsafe inputs.append(
+          name: input.name, shape: input.shape, elementType: input.elementType, address: elements.memory.baseAddress)
+      }
+      do throws(FormulaError) {
+        let formula = try Formula(text).bind(
+          rows: job.shape.rows, columns: job.shape.columns, origin: job.origin, parameters: job.parameters,
+          inputs: inputs.declarations)
+        return unsafe ChunkComputer(
+          formula: formula, program: try formula.compile(), shape: job.shape, elementType: job.elementType,
+          inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum, base: matrix.memory.baseAddress,
+          beat: beat)
+      } catch {
+        throw EngineError(.mismatch, "The engine's formula does not compile in its worker: \(error)")
+      }
+    }
+  }
+
+  /// Claims and computes chunks until none is left.
+  func claimChunks() -> WorkerAnswer {
+    guard let (ledger, computer, partition, slot) = current else {
+      return .failed(EngineError(.mismatch, "A worker was asked to go on without a job."))
+    }
+    while let chunk = ledger.claim(slot: slot) {
+      FaultInjection.reach("worker.chunk.begin")
+      do throws(EngineError) {
+        var summary = ElementSummary()
+        for rows in FaultInjection.isArmed ? halves(partition.rows(ofChunk: chunk)) : [partition.rows(ofChunk: chunk)] {
+          summary.merge(try computer.compute(rows: rows))
+          if rows.upperBound < partition.rows(ofChunk: chunk).upperBound { reachMiddle(of: chunk) }
+        }
+        FaultInjection.reach("worker.chunk.end")
+        ledger.finish(chunk, slot: slot, summary: summary)
+      } catch {
+        return error.code == .cancelled ? .drained : .failed(error)
+      }
+    }
+    return .drained
+  }
+
+  /// Only with faults armed: the rows before and after the middle of a chunk, either possibly empty.
+  private func halves(_ rows: Range<Int>) -> [Range<Int>] {
+    let middle = (rows.lowerBound + rows.upperBound) / 2
+    return [rows.lowerBound..<middle, middle..<rows.upperBound]
+  }
+
+  private func reachMiddle(of chunk: Int) {
+    FaultInjection.reach("worker.chunk.mid")
+    FaultInjection.reach("chunk.\(chunk)")
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plan in words: what `weft compute … --plan` prints.
+
+import Formula
+
+extension Plan: CustomStringConvertible {
+  public var description: String {
+    var lines = [
+      "matrix     \(shape) \(elementType), \(ByteCount(shape.byteCount(of: elementType)))",
+      "workers    \(workers == 0 ? "none, in this process" : "\(workers)") (\(workersReason))",
+      "chunks     \(partition.chunkCount) of \(partition.rowsPerChunk) rows",
+      "kernels    \(kernels)",
+      "memory     \(ByteCount(memoryNeed)) of \(ByteCount(memoryRoom.byteCount)) (\(memoryRoom.reason))",
+      "verify     \(verification.rawValue)",
+    ]
+    switch work {
+    case .kernel(let kernel, _): lines.append("kernel     \(kernel)")
+    case .formula(_, let program): lines.append("work       \(Plan.workDescription(program))")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// How many operations are done how often.
+  private static func workDescription(_ program: Program) -> String {
+    var counts: [Rate: Int] = [:]
+    for value in program.values {
+      switch value.operation {
+      case .apply, .gather, .reduce: counts[value.rate, default: 0] += 1
+      default: break
+      }
+    }
+    let parts = [(Rate.element, "per element"), (.row, "per row"), (.column, "per column"), (.constant, "once")]
+    return parts.map { "\(counts[$0.0] ?? 0) \($0.1)" }.joined(separator: ", ")
+  }
+}
