@@ -39,7 +39,7 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "WeftCommands",
-      dependencies: ["Weft", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Weft", "Multiprocessing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: swift),
     .executableTarget(name: "weft", dependencies: ["WeftCommands"], swiftSettings: swift),
     .executableTarget(name: "Examples", dependencies: ["Multiprocessing", "Weft"], swiftSettings: swift),
@@ -54,7 +54,15 @@ let package = Package(
       name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "MatrixCore", "COpenBLAS"], swiftSettings: swift),
     .testTarget(
       name: "WeftTests", dependencies: ["Weft", "Evaluation", "MatrixCore", "Multiprocessing"], swiftSettings: swift),
-    .testTarget(name: "WeftCommandsTests", dependencies: ["WeftCommands", "Weft"], swiftSettings: swift),
+    .testTarget(
+      name: "WeftCommandsTests",
+      dependencies: [
+        "WeftCommands", "Weft", "MatrixFiles", "Multiprocessing",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swift),
+    .testTarget(name: "ExamplesTests", dependencies: ["Weft"], swiftSettings: swift),
+    .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+    .testTarget(name: "EndToEndTests", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

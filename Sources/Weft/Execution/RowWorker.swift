@@ -19,8 +19,8 @@ enum RowWorker: WorkerProgram {
           guard let descriptor = message.takeDescriptor() else {
             throw SystemError(code: .protocolMismatch, message: "A segment was announced and did not arrive.")
           }
-          session.segments[segment] = Segment(
-            try SharedMemory(attaching: descriptor, byteCount: byteCount, writable: isWritable))
+          session.attach(
+            segment, try SharedMemory(attaching: descriptor, byteCount: byteCount, writable: isWritable))
         case .detach(let segment): session.segments[segment] = nil
         case .run(let job, let slot):
           FaultInjection.reach("worker.job")
@@ -45,6 +45,15 @@ private struct WorkerSession {
   /// The current job: its ledger, its computer, and the memory they point into.
   private var current: (ledger: Ledger, computer: ChunkComputer, partition: RowPartition, slot: Int)?
   private var inUse: [Segment] = []
+  /// Segments whose pages this process has not touched yet.
+  private var untouched: Set<UInt64> = []
+  /// The current job's matrix, if it is one of those, and its bytes a row.
+  private var fresh: (matrix: Segment, rowByteCount: Int)?
+
+  mutating func attach(_ segment: UInt64, _ memory: consuming SharedMemory) {
+    segments[segment] = Segment(memory)
+    untouched.insert(segment)
+  }
 
   /// Prepares a job and works on it.
   mutating func start(_ job: JobDescription, slot: Int) -> WorkerAnswer {
@@ -81,6 +90,7 @@ private struct WorkerSession {
     }
     let matrix = try segment(job.matrix)
     inUse = [matrix]
+    fresh = untouched.remove(job.matrix) == nil ? nil : (matrix, job.shape.columns * job.elementType.byteCount)
     switch job.source {
     case .kernel(let typeName):
       guard let kernel = _typeByName(typeName) as? any RowKernel.Type else {
@@ -119,6 +129,7 @@ private struct WorkerSession {
     }
     while let chunk = ledger.claim(slot: slot) {
       FaultInjection.reach("worker.chunk.begin")
+      touch(partition.rows(ofChunk: chunk))
       do throws(EngineError) {
         var summary = ElementSummary()
         for rows in FaultInjection.isArmed ? halves(partition.rows(ofChunk: chunk)) : [partition.rows(ofChunk: chunk)] {
@@ -132,6 +143,12 @@ private struct WorkerSession {
       }
     }
     return .drained
+  }
+
+  /// Brings the pages of fresh memory in, all of a chunk in one call: half the price of a page fault for each.
+  private func touch(_ rows: Range<Int>) {
+    guard let (matrix, rowByteCount) = fresh else { return }
+    matrix.memory.populate(byteOffset: rows.lowerBound * rowByteCount, byteCount: rows.count * rowByteCount)
   }
 
   /// Only with faults armed: the rows before and after the middle of a chunk, either possibly empty.

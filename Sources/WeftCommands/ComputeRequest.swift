@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `weft compute` was asked for, made of the words typed: checked as far as the command line alone tells, nothing
+// opened, nothing looked up. ComputeRun carries it out.
+
+import Weft
+
+/// The command line is wrong in a way that the parser cannot see. One sentence.
+struct UsageError: Error, Equatable, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// One computation, with what becomes of its result.
+struct ComputeRequest: Equatable {
+  struct Output: Equatable {
+    var path: String
+    var format: MatrixFormat?
+    var overwrite: Bool
+    var sync: Bool
+
+    /// The matrix itself takes standard output, so that the summary has to go elsewhere.
+    var isStandardOutput: Bool { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) }
+  }
+
+  /// A matrix to be read, and its name in the formula.
+  struct Input: Equatable {
+    var name: String
+    var path: String
+  }
+
+  var formula: String
+  var rows: Int
+  var columns: Int
+  var origin: Int
+  var parameters: [String: Double]
+  var inputs: [Input]
+  var elementType: ElementType
+  var mode: EngineMode
+  var chunkRows: Int?
+  var chunkTimeout: Job.ChunkTimeout
+  var nonfinite: Job.NonfinitePolicy
+  var verification: Job.Verification
+  /// Nil: a corner is shown instead.
+  var output: Output?
+  var isPlanOnly: Bool
+  var wantsJSON: Bool
+  var isQuiet: Bool
+  var progress: ProgressPolicy
+}
+
+extension ComputeRequest {
+  init(_ options: ComputeOptions) throws(UsageError) {
+    formula = options.formula
+    (rows, columns) = try options.sides()
+    origin = try options.integer("origin", in: 0...1) ?? 0
+    parameters = try options.parameters()
+    inputs = try options.inputs()
+    elementType = try options.choice("dtype") ?? .float64
+    mode = try options.mode()
+    chunkRows = try options.integer("chunk-rows", in: 1...Int.max)
+    chunkTimeout = try options.chunkTimeout()
+    nonfinite = try options.choice("nonfinite") ?? .error
+    verification = try options.choice("verify") ?? .sample
+    output = try options.output()
+    isPlanOnly = options.has("plan")
+    wantsJSON = options.has("json")
+    isQuiet = options.has("quiet")
+    let progress: ProgressPolicy = try options.choice("progress") ?? .auto
+    self.progress = isQuiet ? .never : progress
+  }
+}
+
+extension ComputeOptions {
+  // MARK: Single values
+
+  fileprivate func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+    guard let text = value(name) else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      let wanted =
+        switch (range.lowerBound, range.upperBound) {
+        case (.min, _): ""
+        case (let least, .max): " of at least \(least)"
+        case (let least, let most): " from \(least) to \(most)"
+        }
+      throw UsageError("--\(name) is a whole number\(wanted), not \(quoted(text)).")
+    }
+    return value
+  }
+
+  fileprivate func choice<Choice>(_ name: String) throws(UsageError) -> Choice?
+  where Choice: RawRepresentable<String> & CaseIterable {
+    guard let text = value(name) else { return nil }
+    if let value = Choice(rawValue: text) { return value }
+    let all = Choice.allCases.map(\.rawValue)
+    throw UsageError(
+      "--\(name) is \(all.dropLast().joined(separator: ", ")) or \(all.last ?? ""), not \(quoted(text)).")
+  }
+
+  private func quoted(_ text: String) -> String { "'\(text)'" }
+
+  // MARK: The matrix
+
+  fileprivate func sides() throws(UsageError) -> (Int, Int) {
+    // A negative side is the shape's business, which has a better sentence for it.
+    let any = Int.min...Int.max
+    let (size, rows, columns) = try (integer("size", in: any), integer("rows", in: any), integer("columns", in: any))
+    switch (size, rows, columns) {
+    case (let size?, nil, nil): return (size, size)
+    case (nil, let rows?, let columns?): return (rows, columns)
+    case (nil, nil, nil): throw UsageError("How large is the matrix? Give --size N, or --rows R and --columns C.")
+    case (nil, .some, nil): throw UsageError("--rows is given without --columns; both are needed, or --size N alone.")
+    case (nil, nil, .some): throw UsageError("--columns is given without --rows; both are needed, or --size N alone.")
+    case (.some, _, _): throw UsageError("--size stands for --rows and --columns; give it alone, or those two.")
+    }
+  }
+
+  fileprivate func parameters() throws(UsageError) -> [String: Double] {
+    var result: [String: Double] = [:]
+    for text in values("let") {
+      guard let (name, value) = binding(text) else {
+        throw UsageError("--let \(quoted(text)) is not NAME=VALUE, as in --let a=0.5.")
+      }
+      guard let number = Double(value) else {
+        throw UsageError("--let \(name): \(quoted(value)) is not a number; write one as in --let \(name)=-1.5e3.")
+      }
+      guard number.isFinite || !value.contains(where: \.isNumber) else {
+        throw UsageError("--let \(name): \(quoted(value)) is beyond the range of float64.")
+      }
+      guard result.updateValue(number, forKey: name) == nil else { throw UsageError("--let gives \(name) twice.") }
+    }
+    return result
+  }
+
+  fileprivate func inputs() throws(UsageError) -> [ComputeRequest.Input] {
+    var result: [ComputeRequest.Input] = []
+    for text in values("input") {
+      guard let (name, path) = binding(text), !path.isEmpty else {
+        throw UsageError("--input \(quoted(text)) is not NAME=PATH, as in --input X=points.npy.")
+      }
+      guard !result.contains(where: { $0.name == name }) else { throw UsageError("--input gives \(name) twice.") }
+      result.append(ComputeRequest.Input(name: name, path: path))
+    }
+    return result
+  }
+
+  /// "NAME=REST" at the first "=".
+  private func binding(_ text: String) -> (name: String, rest: String)? {
+    guard let mark = text.firstIndex(of: "="), mark != text.startIndex else { return nil }
+    return (String(text[..<mark]), String(text[text.index(after: mark)...]))
+  }
+
+  // MARK: Engine and output
+
+  fileprivate func mode() throws(UsageError) -> EngineMode {
+    if has("in-process") {
+      guard value("workers") == nil else { throw UsageError("--in-process has no workers; leave --workers out.") }
+      return .inProcess
+    }
+    guard let workers = value("workers"), workers != "auto" else { return .workers(nil) }
+    guard let count = Int(workers), count >= 1, count <= BlockingEngine.workerLimit else {
+      throw UsageError(
+        "--workers is a number from 1 to \(BlockingEngine.workerLimit), or auto, not \(quoted(workers)).")
+    }
+    return .workers(count)
+  }
+
+  fileprivate func chunkTimeout() throws(UsageError) -> Job.ChunkTimeout {
+    guard let text = value("chunk-timeout") else { return .automatic }
+    if text == "none" { return .none }
+    guard let seconds = Double(text), seconds > 0, seconds.isFinite else {
+      throw UsageError("--chunk-timeout is a number of seconds above 0, or none, not \(quoted(text)).")
+    }
+    return .seconds(seconds)
+  }
+
+  fileprivate func output() throws(UsageError) -> ComputeRequest.Output? {
+    let format: MatrixFormat? = try choice("format")
+    guard let path = value("output") else {
+      // --force and --no-sync permit what does not happen anyway; a format is a wish that would be ignored.
+      guard format == nil else {
+        throw UsageError("--format is given without --output; write --output PATH, or --output - for standard output.")
+      }
+      return nil
+    }
+    return ComputeRequest.Output(
+      path: path, format: format, overwrite: has("force"), sync: !has("no-sync"))
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A request carried out: whatever can be refused cheaply is refused first, then inputs are read, the matrix is computed
+// and written, and what was done is told.
+
+import Multiprocessing
+import Weft
+
+extension ComputeRequest {
+  /// - Parameter start: when the program began; the summary's total counts from there.
+  /// - Throws: every error of the engine and the files; `Interrupted` after a termination signal, with nothing left behind.
+  func run(since start: Deadline) throws {
+    let formula = try Formula(formula)
+    let shape = try Shape(rows: rows, columns: columns)
+    try checkOutput(shape)
+    let engine = try BlockingEngine(mode)
+    let job = try job(formula)
+    if isPlanOnly { return try tell(try engine.plan(job, elementType: elementType)) }
+
+    let signals = try TerminationSignals.install()
+    do {
+      switch elementType {
+      case .float64: try compute(job, as: Double.self, engine, signals, since: start)
+      case .float32: try compute(job, as: Float.self, engine, signals, since: start)
+      }
+    } catch {
+      engine.shutDown()
+      // Whatever failed after a signal failed because of it, or does not matter any more.
+      throw signals.received == nil ? error : Interrupted(signals: signals)
+    }
+  }
+
+  private func checkOutput(_ shape: Shape) throws {
+    guard let output else { return }
+    let format = try MatrixFile.check(output.path, shape: shape, format: output.format, overwrite: output.overwrite)
+    if output.isStandardOutput, format == .npy || format == .raw, Terminal.isInteractive(1), !output.overwrite {
+      throw UsageError("\(format) is not for a terminal; redirect standard output, or take --format csv.")
+    }
+  }
+
+  private func job(_ formula: Formula) throws -> Job {
+    var job = Job(.formula(formula), rows: rows, columns: columns)
+    job.origin = origin
+    job.parameters = parameters
+    job.chunkRows = chunkRows
+    job.chunkTimeout = chunkTimeout
+    job.nonfinite = nonfinite
+    job.verification = verification
+    guard !inputs.isEmpty else { return job }
+    // A misspelt name is found before gigabytes are read for it.
+    let declared = try inputs.map {
+      let shape = try MatrixFile.inspect($0.path).shape
+      return Program.Input(name: $0.name, rows: shape.rows, columns: shape.columns)
+    }
+    _ = try formula.bind(rows: rows, columns: columns, origin: origin, parameters: parameters, inputs: declared)
+    for input in inputs { job.inputs[input.name] = try InputMatrix.read(input.path) }
+    return job
+  }
+
+  private func compute<Element: MatrixElement>(
+    _ job: Job, as type: Element.Type, _ engine: BlockingEngine, _ signals: TerminationSignals, since start: Deadline
+  ) throws {
+    let bar = ProgressBar(progress, byteCount: rows * columns * Element.elementType.byteCount)
+    defer { bar.clear() }
+    let prepared = Deadline.now
+    let (matrix, report) = try engine.compute(
+      job, as: Element.self, interrupt: signals.descriptorNumber, progress: bar.show)
+    bar.clear()
+    // They end beside the writing, on another CPU: some 1 ms of the 1000×1000 matrix.
+    engine.dismissWorkers()
+    let computed = Deadline.now
+    if let output, output.isStandardOutput {
+      // Nothing is left to clean up, and a write that waits for a slow reader does not see signals: now they end us at once.
+      engine.shutDown()
+      signals.uninstall()
+    }
+    guard signals.received == nil else { throw Interrupted(signals: signals) }
+    let written = try write(matrix, signals)
+    // From here on a signal comes too late: the file is in place, and saying otherwise would be wrong.
+    engine.shutDown()
+    let summary = Summary(
+      formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
+      writeSeconds: written == nil ? 0 : computed.seconds(to: .now))
+    try tell(summary, matrix)
+  }
+
+  private func write(_ matrix: some MatrixReadable, _ signals: TerminationSignals) throws -> WriteReport? {
+    guard let output else { return nil }
+    FaultInjection.reach("coordinator.write")
+    let options = WriteOptions(
+      overwrite: output.overwrite, sync: output.sync, isCancelled: { signals.received != nil })
+    return try MatrixFile.write(matrix, to: output.path, format: output.format, options: options)
+  }
+
+  // MARK: What was done
+
+  private func tell(_ summary: Summary, _ matrix: some MatrixReadable) throws {
+    let toError = output?.isStandardOutput ?? false
+    if wantsJSON { return try StandardOutput.write(summary.json.rendered + "\n", toError: toError) }
+    guard !isQuiet else { return }
+    var text = summary.text + "\n"
+    if output == nil, !matrix.isEmpty {
+      text += "\n" + Corner.text(of: matrix, width: Terminal.width(1)) + "\n"
+    }
+    try StandardOutput.write(text, toError: toError)
+  }
+
+  private func tell(_ plan: Plan) throws {
+    try StandardOutput.write((wantsJSON ? plan.json.rendered : plan.description) + "\n")
+  }
+}
+
+extension Plan {
+  /// The plan for programs; the text for people is `description`.
+  var json: JSON {
+    .object([
+      ("rows", .integer(shape.rows)), ("columns", .integer(shape.columns)), ("dtype", .text(elementType.rawValue)),
+      ("workers", .integer(workers)), ("workersReason", .text(workersReason)),
+      ("chunks", .integer(partition.chunkCount)),
+      ("rowsPerChunk", .integer(partition.rowsPerChunk)), ("kernels", .text(kernels)),
+      ("memoryNeed", .integer(memoryNeed)), ("memoryRoom", .integer(memoryRoom.byteCount)),
+      ("memoryReason", .text(memoryRoom.reason)), ("verify", .text(verification.rawValue)),
+    ])
+  }
+}
+
+extension Deadline {
+  /// Seconds from this moment to a later one.
+  fileprivate func seconds(to later: Deadline) -> Double { Double(later.nanoseconds - nanoseconds) / 1e9 }
+}

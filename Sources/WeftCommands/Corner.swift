@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The corner of a matrix, as wide as the terminal takes. MatrixCore draws it; here is how much of it.
+
+import Weft
+
+enum Corner {
+  /// Rows shown, and columns at most.
+  static let side = 8
+
+  /// Up to eight rows and columns, fewer columns where the lines would pass `width`; "…" for what is left out. Empty for an
+  /// empty matrix.
+  static func text(of matrix: any MatrixReadable, width: Int) -> String {
+    guard matrix.shape.count > 0 else { return "" }
+    var columns = min(side, matrix.shape.columns)
+    var lines = lines(of: matrix, columns: columns)
+    while columns > 1, lines.contains(where: { $0.count > width }) {
+      columns -= 1
+      lines = self.lines(of: matrix, columns: columns)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Without the title: the summary has shape and type already.
+  private static func lines(of matrix: any MatrixReadable, columns: Int) -> [Substring] {
+    Array(matrix.corner(rows: side, columns: columns).split(separator: "\n").dropFirst())
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JSON by hand: an ordered tree and its text, on one line. Foundation's encoder would cost more start time than a small matrix.
+
+/// A JSON value. Objects keep their order.
+enum JSON {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  /// Shortest digits that read back to the same bits; infinities and NaN, which JSON does not have, become null.
+  case number(Double)
+  case text(String)
+  case array([JSON])
+  case object([(String, JSON)])
+
+  static func optional(_ text: String?) -> JSON { text.map(JSON.text) ?? .null }
+  static func optional(_ number: Double?) -> JSON { number.map(JSON.number) ?? .null }
+
+  var rendered: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .integer(let value): "\(value)"
+    case .number(let value): value.isFinite ? "\(value)" : "null"
+    case .text(let value): JSON.quoted(value)
+    case .array(let values): "[" + values.map(\.rendered).joined(separator: ", ") + "]"
+    case .object(let members):
+      "{" + members.map { JSON.quoted($0.0) + ": " + $0.1.rendered }.joined(separator: ", ") + "}"
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 32:
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options that belong together, in groups that several commands can have: names, defaults and help lines. The values
+// stay text, as in ComputeCommand.
+
+import ArgumentParser
+import Weft
+
+// Values that begin with a minus sign (`--size -3`, `--output -`) are values: hence `.unconditional` wherever one is taken.
+
+/// Where the matrix goes.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "File to write, or - for standard output. (default: none, the corner is shown)", valueName: "path|-"),
+    completion: .file())
+  var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("File format. (default: by the path's extension; npy for -)", valueName: "npy|raw|csv|tsv"),
+    completion: .list(MatrixFormat.allCases.map(\.rawValue)))
+  var format: String?
+
+  @Flag(help: "Replace an existing file.")
+  var force = false
+
+  @Flag(help: "Do not wait until the disk has confirmed the file: faster, but a power cut may lose it.")
+  var noSync = false
+}
+
+/// Who computes.
+struct EngineOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Worker processes. (default: auto, one for each CPU that may be used)", valueName: "n|auto"))
+  var workers: String?
+
+  @Flag(help: "Compute in this process, without workers.")
+  var inProcess = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Rows that a worker takes at a time. (default: by the shape)", valueName: "n"))
+  var chunkRows: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Silence after which a worker is replaced. (default: ten times its longest so far, at least 5 s)",
+      valueName: "seconds|none"))
+  var chunkTimeout: String?
+}
+
+/// What is said about it.
+struct ReportOptions: ParsableArguments {
+  @Flag(help: "Print the summary as one JSON object.")
+  var json = false
+
+  @Flag(help: "Print no summary and no progress bar.")
+  var quiet = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Progress bar on standard error. (default: auto, on a terminal in runs of more than a second)",
+      valueName: "auto|always|never"),
+    completion: .list(ProgressPolicy.allCases.map(\.rawValue)))
+  var progress: String?
+}
+
+/// When a progress bar is shown.
+enum ProgressPolicy: String, CaseIterable {
+  case auto, always, never
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `weft` itself: the list of its commands, its version, and what stands around them in `weft --help`.
+
+import ArgumentParser
+
+struct WeftCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "weft",
+    abstract: "Computes a matrix from a formula in i and j, in parallel worker processes, and writes it to a file.",
+    discussion: """
+      Examples:
+        weft compute 'sin(i*j)*cos(i+j)' --size 1000 --output m.npy
+        weft compute 'exp(-a*abs(i-j))' --let a=0.1 --rows 500 --columns 800
+        weft info m.npy
+        weft functions
+      """,
+    version: "0.1.0",
+    subcommands: [ComputeCommand.self, InfoCommand.self, FunctionsCommand.self])
+
+  // Every message of this program begins in the same way, the parser's too.
+  static var _errorPrefix: String { "weft: " }
+
+  /// What follows the parser's own help text.
+  static let exitCodes = """
+
+
+    EXIT CODES:
+      0                       Done.
+      64                      The command line or the formula is wrong.
+      65                      The data is wrong: an unreadable or malformed input
+                              file, an index outside an input matrix, a result
+                              that is not finite.
+      69                      Memory, processes or another resource is missing.
+      70                      An internal check failed: a fault of Weft or of this
+                              machine.
+      73                      The output exists already or cannot be created.
+      74                      The output could not be written; a file is as it was.
+      75                      Workers were lost more often than retries could mend.
+      76                      A worker is of another build.
+      128+n                   Ended by signal n: 130 after Ctrl-C; 141 when the
+                              reader of standard output has gone.
+    """
+}
