@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build test test-release lint format bench install uninstall deps test-deps clean
+.PHONY: all run build test test-long lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -32,13 +32,16 @@ build: deps
 	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
 	$(SWIFT) build -c release --static-swift-stdlib --product weft $(LINK)
 
-## Every test: the style, then all modules in debug, with the release binary for those that need the real program.
+## Every test: the style, all modules in debug with the release binary for those that need the real program, then the kernels
+## and the engine again with optimized code, which is other code.
 test: test-deps lint build
 	WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test
+	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/test-release \
+	  --filter '^(EvaluationTests|FormulaTests|MatrixFilesTests|WeftTests)\.'
 
-## The same tests with optimized code: kernels and @specialized loops are other code there.
-test-release: test-deps build
-	WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test -c release --scratch-path .build/test-release
+## The long campaigns: more kills, more random formulas and files (some minutes).
+test-long: test-deps build
+	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test
 
 lint:
 	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources

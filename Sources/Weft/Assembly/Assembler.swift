@@ -6,6 +6,7 @@
 import Evaluation
 import Formula
 import MatrixCore
+import Multiprocessing
 
 /// Checks a computed matrix against its ledger and its formula.
 @safe struct Assembler {
@@ -14,13 +15,25 @@ import MatrixCore
   private let inputs: JobInputs
   private let base: UnsafeRawPointer
   private let origin: Int
+  private let interrupt: Int32?
 
-  @unsafe init(_ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeRawPointer, origin: Int) {
+  @unsafe init(
+    _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeRawPointer, origin: Int, interrupt: Int32?
+  ) {
     self.plan = plan
     self.ledger = ledger
     self.inputs = inputs
     unsafe self.base = base
     self.origin = origin
+    self.interrupt = interrupt
+  }
+
+  /// Checking can take long (`full`): the caller's wish to stop is looked for on the way.
+  private func checkInterrupt() throws(EngineError) {
+    guard let interrupt, let ready = try? waitForAny(descriptors: [interrupt], deadline: .now), !ready.isEmpty else {
+      return
+    }
+    throw EngineError(.cancelled, "The computation was cancelled.")
   }
 
   /// Elements that `sample` recomputes, besides the corners: one wrong element in 100 is found with probability 0.92.
@@ -45,6 +58,7 @@ import MatrixCore
   func checkChecksums() throws(EngineError) {
     let rowBytes = plan.shape.columns * plan.elementType.byteCount
     for chunk in 0..<plan.partition.chunkCount {
+      if chunk % 64 == 63 { try checkInterrupt() }
       let rows = plan.partition.rows(ofChunk: chunk)
       let found = unsafe plan.table.checksum(
         of: base + rows.lowerBound * rowBytes, isFloat32: plan.elementType == .float32,
@@ -66,7 +80,10 @@ import MatrixCore
     let evaluator = ReferenceEvaluator(formula, context: context)
     let count = plan.shape.count
     if all || count <= Assembler.sampleCount {
-      for index in 0..<count { try check(index, evaluator) }
+      for index in 0..<count {
+        if index % 16_384 == 16_383 { try checkInterrupt() }
+        try check(index, evaluator)
+      }
       return count
     }
     // Corners, then places drawn by splitmix64 (Steele, Lea and Flood, 2014) from the checksum: another sample for

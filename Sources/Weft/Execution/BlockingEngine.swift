@@ -150,7 +150,7 @@ public final class BlockingEngine {
     seconds.compute = clock.lap()
     FaultInjection.reach("coordinator.assemble")
     let base = unsafe matrix.withUnsafeMutableBytes { $0.baseAddress }
-    var report = unsafe try assemble(plan, job, ledger: ledger, inputs: shared.memory, base: unsafe base)
+    var report = unsafe try assemble(plan, job, ledger: ledger, inputs: shared.memory, base: unsafe base, interrupt: interrupt)
     seconds.validate = clock.lap()
     report.workers = statistics.workers
     report.retries = statistics.retries
@@ -199,12 +199,13 @@ public final class BlockingEngine {
   }
 
   private func assemble(
-    _ plan: Plan, _ job: Job, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer?
+    _ plan: Plan, _ job: Job, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer?, interrupt: Int32?
   ) throws(EngineError) -> ComputeReport {
     var summary = ElementSummary()
     var recomputed = 0
     if let base = unsafe base, plan.partition.chunkCount > 0 {
-      let assembler = unsafe Assembler(plan, ledger: ledger, inputs: inputs, base: base, origin: job.origin)
+      let assembler = unsafe Assembler(
+        plan, ledger: ledger, inputs: inputs, base: base, origin: job.origin, interrupt: interrupt)
       summary = try assembler.completeSummary()
       if job.verification != .none {
         try assembler.checkChecksums()
