@@ -150,7 +150,8 @@ public final class BlockingEngine {
     seconds.compute = clock.lap()
     FaultInjection.reach("coordinator.assemble")
     let base = unsafe matrix.withUnsafeMutableBytes { $0.baseAddress }
-    var report = unsafe try assemble(plan, job, ledger: ledger, inputs: shared.memory, base: unsafe base, interrupt: interrupt)
+    var report = unsafe try assemble(
+      plan, job, ledger: ledger, inputs: shared.memory, base: unsafe base, interrupt: interrupt)
     seconds.validate = clock.lap()
     report.workers = statistics.workers
     report.retries = statistics.retries
