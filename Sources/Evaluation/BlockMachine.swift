@@ -62,10 +62,6 @@ enum BlockFault: Error {
         unsafe kernels.pointee.chain(
           step.x.operand(row: row, column: column), program.links.baseAddress.map { unsafe $0 + step.range.lowerBound },
           step.range.count, out, lanes)
-      case .function:
-        unsafe kernels.pointee.apply(
-          step.operation, step.x.operand(row: row, column: column), step.y.operand(row: row, column: column),
-          ck_operand(), out, lanes)
       case .gather:
         let fault = unsafe withUnsafePointer(to: inputs[step.index]) { input in
           unsafe kernels.pointee.gather(

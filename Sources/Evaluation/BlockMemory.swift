@@ -12,9 +12,8 @@ enum SectionRate { case constant, row, column, element }
   /// Rows whose row-only values are computed together.
   static let rowBlock = 256
 
-  /// Elements per block, a whole number of tiles: the largest with which the block's column tables and registers take
-  /// half of L1 (32 KiB), the other half being the matrix's. Between 256 and 2,048, so that the price of a kernel
-  /// call, some 10 ns, is shared by enough elements.
+  /// Elements per block, a whole number of tiles. With registers 512: a handful of them, 4 KiB each, stays in L1 (32
+  /// KiB), and the price of a kernel call, some 20 ns, is shared by 512 elements. Without registers a row at a time.
   let blockLength: Int
   /// Columns whose column-only values are kept at a time: all of them, unless the tables would pass 4 MiB.
   let panelColumns: Int
@@ -28,8 +27,7 @@ enum SectionRate { case constant, row, column, element }
   private let registers: UnsafeMutablePointer<Double>
 
   init(_ schedule: Schedule, columns: Int) {
-    let streams = schedule.registerCount + schedule.columnTableCount
-    blockLength = min(2048, max(256, 2048 / max(1, streams) & ~63))
+    blockLength = schedule.registerCount == 0 ? 8192 : 512
     let tableLimit = max(4096, 524_288 / max(1, schedule.columnTableCount))
     panelColumns = max(1, min(columns, tableLimit))
     func rounded(_ count: Int) -> Int { (count + 7) & ~7 }

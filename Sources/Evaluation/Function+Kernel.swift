@@ -69,7 +69,7 @@ extension Function {
   }
 
   /// The chain step that computes this function when operand `position` is the accumulator, and which operands are
-  /// the step's `y` and `z`; nil for what only `apply` computes.
+  /// the step's `y` and `z`; nil where there is no such step.
   ///
   /// Commuted forms are exact: IEEE addition, multiplication, minimum and maximum are commutative (NaN payloads aside,
   /// and those are made one at the sink), and `a < b` is `b > a`.
@@ -92,7 +92,8 @@ extension Function {
       case 1: return (CK_SELECT_THEN, 0, 2)
       default: return (CK_SELECT_ELSE, 0, 1)
       }
-    default: return nil
+    case .modulo, .atan2, .power, .hypot: return position == 0 ? (kernelOperation, 1, nil) : nil
+    default: return (kernelOperation, nil, nil)  // functions of one value
     }
   }
 }

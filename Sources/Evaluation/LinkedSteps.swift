@@ -30,10 +30,9 @@ import CKernels
 }
 
 struct LinkedStep {
-  enum Kind: UInt8 { case chain, function, gather, rowRamp, columnRamp, loop }
+  enum Kind: UInt8 { case chain, gather, rowRamp, columnRamp, loop }
   var kind: Kind
-  var operation = CK_ADD
-  /// Chain: start. Function: its arguments. Gather: row, column, guard.
+  /// Chain: start. Gather: row, column, guard.
   var x = LinkedOperand()
   var y = LinkedOperand()
   var z = LinkedOperand()
@@ -110,10 +109,6 @@ struct LinkedLoop {
     switch step.kind {
     case .chain(let start, let links):
       linked = chain(start, links, rate: rate)
-    case .function(let operation, let x, let y):
-      linked = LinkedStep(kind: .function, operation: operation)
-      linked.x = memory.operand(x, rate)
-      if let y { linked.y = memory.operand(y, rate) }
     case .gather(let input, let row, let column, let guarded):
       linked = LinkedStep(kind: .gather)
       (linked.x, linked.y) = (memory.operand(row, rate), memory.operand(column, rate))

@@ -92,10 +92,12 @@ public enum EvaluationStop: Error, Equatable {
       for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: BlockMemory.rowBlock) {
         let rowCount = min(BlockMemory.rowBlock, rows.upperBound - firstRow)
         try prepare(rows: firstRow..<firstRow + rowCount, column: panel)
-        // Block by block, and inside a block row by row: the block's column tables stay in L1 for all its rows.
-        for column in stride(from: 0, to: panelColumns, by: machine.memory.blockLength) {
-          let count = min(machine.memory.blockLength, panelColumns - column)
-          for row in 0..<rowCount {
+        // Rows outside, blocks inside: the matrix is written in the order of memory. (Rejected: block by block, which
+        // keeps the block's column tables in L1 for all rows; stores that jump from row to row took 1.6 times as
+        // long.)
+        for row in 0..<rowCount {
+          for column in stride(from: 0, to: panelColumns, by: machine.memory.blockLength) {
+            let count = min(machine.memory.blockLength, panelColumns - column)
             let index = (firstRow + row) * shape.columns + panel + column
             unsafe sink.destination =
               destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount

@@ -51,7 +51,7 @@ extension Schedule {
     } else {
       var scheduler = Scheduler(
         values: values, places: places, roots: [program.result], rate: .element, pool: pool)
-      if case .apply(let function) = values[program.result].operation, function.chainStep(accumulator: 0) != nil {
+      if case .apply = values[program.result].operation {
         (resultStart, resultLinks) = scheduler.chain(endingAt: program.result)
       } else {
         resultStart = scheduler.place(program.result)

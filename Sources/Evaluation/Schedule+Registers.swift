@@ -87,7 +87,6 @@ extension Step {
         .chain(
           start: map(start),
           links: links.map { Link(operation: $0.operation, y: $0.y.map(map), z: $0.z.map(map)) })
-      case .function(let operation, let x, let y): .function(operation, map(x), y.map(map))
       case .gather(let input, let row, let column, let guarded):
         .gather(input: input, row: map(row), column: map(column), guarded: map(guarded))
       case .ramp: .ramp

@@ -29,7 +29,6 @@ struct Step {
 
   enum Kind {
     case chain(start: Place, links: [Link])
-    case function(ck_operation, Place, Place?)
     case gather(input: Int, row: Place, column: Place, guarded: Place)
     case ramp
     case reduce(Loop)

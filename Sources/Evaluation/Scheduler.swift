@@ -53,13 +53,7 @@ struct Scheduler {
       steps.append(Step(kind: .chain(start: place, links: []), destination: destination))
       return destination
     }
-    let kind: Step.Kind
-    if case .apply(let function) = values[id].operation, function.chainStep(accumulator: 0) != nil {
-      let (start, links) = chain(endingAt: id)
-      kind = .chain(start: start, links: links)
-    } else {
-      kind = singleStep(id)
-    }
+    let kind = step(id)
     let place = destination ?? newRegister(isScalar: isScalar[id])
     steps.append(Step(kind: kind, destination: place))
     places[id] = place
@@ -79,8 +73,11 @@ struct Scheduler {
         if canAccumulate(operands[0], usedBy: 2) { current = operands[0] } else { start = operands[0] }
         continue
       }
-      let candidates = operands.indices.filter { canAccumulate(operands[$0], usedBy: 1) }
-      let position = candidates.max { heights[operands[$0]] < heights[operands[$1]] } ?? streamedOperand(operands)
+      let candidates = operands.indices.filter {
+        canAccumulate(operands[$0], usedBy: 1) && function.chainStep(accumulator: $0) != nil
+      }
+      let position =
+        candidates.max { heights[operands[$0]] < heights[operands[$1]] } ?? streamedOperand(operands, of: function)
       guard let step = function.chainStep(accumulator: position) else { preconditionFailure("checked by the caller") }
       reversed.append((step.operation, step.y.map { operands[$0] }, step.z.map { operands[$0] }))
       if candidates.isEmpty { start = operands[position] } else { current = operands[position] }
@@ -93,31 +90,30 @@ struct Scheduler {
     return (startPlace, links)
   }
 
-  /// Arithmetic that nobody else needs: it can stay in the accumulator.
+  /// A function's value that nobody else needs: it can stay in the accumulator.
   private func canAccumulate(_ id: Int, usedBy uses: Int) -> Bool {
-    guard places[id] == nil, useCounts[id] == uses, case .apply(let function) = values[id].operation else {
-      return false
-    }
-    return function.chainStep(accumulator: 0) != nil
+    guard places[id] == nil, useCounts[id] == uses, case .apply = values[id].operation else { return false }
+    return true
   }
 
   /// Which operand to load at the bottom of a chain: one that streams, so that broadcasts stay operands of links,
   /// which load them once a tile.
-  private func streamedOperand(_ operands: [Int]) -> Int {
+  private func streamedOperand(_ operands: [Int], of function: Function) -> Int {
     operands.indices.first { operand in
-      switch places[operands[operand]] {
+      guard function.chainStep(accumulator: operand) != nil else { return false }
+      return switch places[operands[operand]] {
       case .constant, .row: false
       case .column, .register, nil: true
       }
     } ?? 0
   }
 
-  private mutating func singleStep(_ id: Int) -> Step.Kind {
+  private mutating func step(_ id: Int) -> Step.Kind {
     let operands = values[id].operands
     switch values[id].operation {
-    case .apply(let function):
-      let x = place(operands[0])
-      return .function(function.kernelOperation, x, operands.count > 1 ? place(operands[1]) : nil)
+    case .apply:
+      let (start, links) = chain(endingAt: id)
+      return .chain(start: start, links: links)
     case .gather(let input):
       return .gather(
         input: input, row: place(operands[0]), column: place(operands[1]), guarded: place(operands[2]))

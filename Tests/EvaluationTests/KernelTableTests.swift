@@ -105,12 +105,11 @@ struct KernelTableTests {
 
   /// A chain's commuted step gives what the function gives.
   @Test(arguments: KernelTable.supportedOnHost, Function.allCases)
-  func chainStepsAgreeWithFunctions(table: KernelTable, function: Function) throws {
-    guard function.chainStep(accumulator: 0) != nil else { return }
+  func chainStepsAgreeWithFunctions(table: KernelTable, function: Function) {
     let operands = [mixture(131, seed: 21), mixture(131, seed: 22), mixture(131, seed: 23)]
     let expected = table.apply(function, operands[0], operands[1], operands[2])
     for position in 0..<function.argumentCount {
-      let step = try #require(function.chainStep(accumulator: position))
+      guard let step = function.chainStep(accumulator: position) else { continue }
       var out = [Double](repeating: -7, count: 131)
       unsafe operands[position].withUnsafeBufferPointer { start in
         unsafe operands[step.y ?? 0].withUnsafeBufferPointer { y in

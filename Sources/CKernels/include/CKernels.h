@@ -23,8 +23,7 @@ typedef struct {
   int64_t stride;
 } ck_operand;
 
-/// What a kernel computes of its operands `x`, `y`, `z`. The first group can be a step of a chain, in which one of the
-/// operands is the accumulator.
+/// What a step computes: `x` is the accumulator, `y` and `z` are operands.
 typedef enum {
   // Arithmetic: one IEEE 754 operation each.
   CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_MINIMUM, CK_MAXIMUM,
@@ -37,7 +36,7 @@ typedef enum {
   CK_SELECT,      // x != 0 ? y : z
   CK_SELECT_THEN, // y != 0 ? x : z
   CK_SELECT_ELSE, // y != 0 ? z : x
-  // Functions: only through `apply`.
+  // Functions of x, or of x and y.
   CK_MODULO,
   CK_SIN, CK_COS, CK_TAN, CK_ASIN, CK_ACOS, CK_ATAN, CK_ATAN2, CK_SINH, CK_COSH, CK_TANH, CK_ASINH, CK_ACOSH,
   CK_ATANH, CK_SINPI, CK_COSPI, CK_EXP, CK_EXP2, CK_EXP10, CK_EXPM1, CK_LOG, CK_LOG2, CK_LOG10, CK_LOG1P, CK_POW,
@@ -75,7 +74,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   const char *name;
   /// Elements per vector register.
   int64_t lanes;
-  /// out[k] = operation(x[k], y[k], z[k]) for any operation but the reversed ones.
+  /// out[k] = operation(x[k], y[k], z[k]).
   void (*apply)(ck_operation operation, ck_operand x, ck_operand y, ck_operand z, double *out, size_t count);
   /// Runs `steps` over `start` with the accumulator in registers and stores it once: memory is touched for operands
   /// only.
