@@ -22,8 +22,10 @@ enum OutputTarget: ~Copyable {
     guard !path.isEmpty else { throw FileError(.cannotCreate, path, "the output path is empty: name a file, or - ") }
     guard !path.utf8.contains(0) else { throw FileError(.cannotCreate, path, "a path cannot contain a NUL character") }
     if let number = Self.descriptorNumber(path) {
-      guard fcntl(number, F_GETFL) >= 0 else {
-        throw FileError(.cannotCreate, path, "descriptor \(number) is not open; it must be before the program starts")
+      let flags = fcntl(number, F_GETFL)
+      guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
+        let sentence = "descriptor \(number) is not open for writing; it must be before the program starts"
+        throw FileError(.cannotCreate, path, sentence)
       }
       self = .descriptor(number)
       return
@@ -56,7 +58,7 @@ enum OutputTarget: ~Copyable {
     for _ in 0..<40 {  // the kernel's own limit
       let (parent, name) = split(current)
       guard !name.isEmpty, name != ".", name != ".." else { throw isDirectory(path) }
-      if let link = readLink(current) {
+      if let link = try readLink(current, for: path) {
         current = link.hasPrefix("/") ? link : "\(parent)/\(link)"
         continue
       }
@@ -93,12 +95,17 @@ enum OutputTarget: ~Copyable {
   }
 
   /// What a symbolic link says, nil for anything else.
-  private static func readLink(_ path: String) -> String? {
+  private static func readLink(_ link: String, for path: String) throws(FileError) -> String? {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
-      let length = unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe readlink(path, $0.baseAddress!, $0.count) }
+      let length = unsafe buffer.withMemoryRebound(to: CChar.self) { unsafe readlink(link, $0.baseAddress!, $0.count) }
       count = max(length, 0)
     }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    guard !bytes.isEmpty else { return nil }
+    // Repaired, it would be another name.
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError(.cannotCreate, path, "it is a link to a name that is not UTF-8 text; name another file")
+    }
+    return text
   }
 
   /// Opens the directory to create files in; one that may be searched but not listed serves too (`O_PATH`).

@@ -14,6 +14,7 @@ enum StandardOutput {
     var description: String {
       switch number {
       case ENOSPC, EDQUOT: "standard output: no space is left on the file system; free some or write elsewhere"
+      case EBADF: "standard output: it is not open for writing; redirect it, or add --quiet"
       case EFBIG: "standard output: the file would pass the size limit of this process (see ulimit -f)"
       default: "standard output: writing failed (error \(number)); check where it leads"
       }

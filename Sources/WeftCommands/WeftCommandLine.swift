@@ -17,6 +17,7 @@ public enum WeftCommandLine {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     do {
+      try checkArguments()
       let arguments = CommandLine.arguments.dropFirst()
       if arguments.first == "compute", let options = ComputeOptions(plain: arguments.dropFirst()) {
         try ComputeRequest(options).run(since: start)
@@ -27,6 +28,15 @@ public enum WeftCommandLine {
       exit(0)
     } catch {
       end(error)
+    }
+  }
+
+  /// Swift repairs text that is not UTF-8: a file would be written under another name than the one asked for.
+  private static func checkArguments() throws(UsageError) {
+    for index in stride(from: 1, to: Int(CommandLine.argc), by: 1) {
+      guard let argument = unsafe CommandLine.unsafeArgv[index] else { return }
+      guard unsafe String(validatingCString: argument) == nil else { continue }
+      throw UsageError("Argument \(index) is not UTF-8 text, which formulas and file names have to be.")
     }
   }
 

@@ -97,6 +97,12 @@ package enum SegmentFile {
   private static func refusal(
     _ byteCount: Int, _ call: String, _ error: Int32, in directory: String, root: String
   ) -> SystemError {
+    if error == EMFILE || error == ENFILE {
+      return SystemError(
+        call, errno: error,
+        "Cannot create \(grouped(byteCount)) bytes of shared memory: too many files are open; use fewer workers, or raise "
+          + "the limit (ulimit -n).")
+    }
     let shared = Machine.sharedMemoryRoom(directory: directory)
     let memory = Machine.memoryRoom(root: root)
     return SystemError(

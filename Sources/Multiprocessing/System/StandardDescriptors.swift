@@ -6,11 +6,12 @@ import Glibc
 
 /// The descriptors 0, 1 and 2.
 public enum StandardDescriptors {
-  /// Opens /dev/null on each of 0, 1 and 2 that is closed. Does nothing where /dev/null cannot be opened.
+  /// Opens /dev/null on each of 0, 1 and 2 that is closed, the wrong way round: reading from 0 and writing to 1 or 2 still
+  /// fails with EBADF, so that output to nowhere is an error and not a success. Does nothing where /dev/null cannot be opened.
   public static func ensureOpen() {
     for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 {
       // The lowest free number is this one: those below are open by now.
-      let opened = unsafe open("/dev/null", O_RDWR)
+      let opened = unsafe open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
       if opened > 2 { _ = close(opened) }
     }
   }

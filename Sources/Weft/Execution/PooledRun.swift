@@ -180,8 +180,8 @@ final class PooledRun {
       return fail(
         EngineError(
           .workersLost, rows: rows,
-          "\(deathsInARow) workers ended in a row without finishing anything, the last with \(status)\(cause(status)). "
-            + (error.map { "\($0)" } ?? "")))
+          "\(deathsInARow) workers ended in a row without finishing anything, the last with \(status)\(cause(status))."
+            + (error.map { " \($0)" } ?? "")))
     }
     guard ledger.hasUnfinishedChunks else { return }
     do throws(SystemError) {
