@@ -251,12 +251,13 @@ struct EngineTests {
     }
   }
 
-  @Test func openDescriptorsStayConstant() async throws {
+  /// A descriptor lost by each of 200 jobs would be 200 more; other suites, running beside this one, have a few open.
+  @Test func jobsLoseNoDescriptors() async throws {
     func count() -> Int { (0..<1024).count { fcntl($0, F_GETFD) != -1 } }
     let engine = try Engine(workers: 2)
     _ = try await engine.compute("i", rows: 10, columns: 10)
     let before = count()
-    for k in 0..<50 { _ = try await engine.compute("i+\(k)", rows: 10 + k, columns: 10) }
-    #expect(count() == before)
+    for k in 0..<200 { _ = try await engine.compute("i+\(k)", rows: 10 + k, columns: 10) }
+    #expect(count() < before + 100)
   }
 }
