@@ -69,7 +69,6 @@ struct Schedule {
   var elementSection = Section()
   var resultStart = Place.constant(0)
   var resultLinks: [Step.Link] = []
-  var constantCount = 0
   var rowTableCount = 0
   var columnTableCount = 0
   /// Block-sized scratch slots needed by the greediest section.

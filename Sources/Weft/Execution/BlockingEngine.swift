@@ -53,7 +53,7 @@ public final class BlockingEngine {
   /// - Throws: `FormulaError`, `ShapeError` or `EngineError`.
   public func plan(_ job: Job, elementType: ElementType = .float64) throws -> Plan {
     try Plan(
-      job, elementType: elementType, engineWorkers: workerCount, workersReason: workersReason, cpuCount: cpuCount)
+      job, elementType: elementType, engineWorkers: workerCount, workersReason: workersReason)
   }
 
   /// Computes a matrix.
@@ -73,7 +73,7 @@ public final class BlockingEngine {
     try startWorkers(plan)
     var matrix = try engineErrors { () throws(SystemError) in try SharedMatrix<Element>(uninitialized: plan.shape) }
     var report = try run(
-      plan, job, &matrix, interrupt: interrupt, progress: progress, clock: clock, planned: planned)
+      plan, job, &matrix, interrupt: interrupt, progress: progress, clock: clock)
     report.seconds.plan = planned
     return (matrix, report)
   }
@@ -92,7 +92,7 @@ public final class BlockingEngine {
     try startWorkers(plan)
     try engineErrors { () throws(SystemError) in try matrix.makeUnique(shape: plan.shape) }
     var report = try run(
-      plan, job, &matrix, interrupt: interrupt, progress: progress, clock: clock, planned: planned)
+      plan, job, &matrix, interrupt: interrupt, progress: progress, clock: clock)
     report.seconds.plan = planned
     return report
   }
@@ -120,7 +120,7 @@ public final class BlockingEngine {
 
   private func run<Element: MatrixElement>(
     _ plan: Plan, _ job: Job, _ matrix: inout SharedMatrix<Element>, interrupt: Int32?, progress: (Progress) -> Void,
-    clock: PhaseClock, planned: Double
+    clock: PhaseClock
   ) throws -> ComputeReport {
     let shared = try SharedInputs(job.inputs)
     let ledger = try engineErrors { () throws(SystemError) in

@@ -24,7 +24,6 @@ public struct Plan: Sendable {
 
   let table: KernelTable
   let work: Work
-  let cpuCount: Int
 
   enum Work: Sendable {
     case formula(BoundFormula, Program)
@@ -34,7 +33,7 @@ public struct Plan: Sendable {
   /// Resolves `job` for an engine of `engineWorkers` processes (0: in process), chosen for `workersReason`.
   ///
   /// - Throws: `FormulaError`, `ShapeError`, or `EngineError` with `invalidJob` or `resources`.
-  init(_ job: Job, elementType: ElementType, engineWorkers: Int, workersReason: String, cpuCount: Int) throws {
+  init(_ job: Job, elementType: ElementType, engineWorkers: Int, workersReason: String) throws {
     guard job.origin == 0 || job.origin == 1 else {
       throw EngineError(.invalidJob, "Indexes start at 0 or at 1, not at \(job.origin).")
     }
@@ -53,7 +52,6 @@ public struct Plan: Sendable {
     workers = min(engineWorkers, partition.chunkCount)
     self.workersReason =
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason
-    self.cpuCount = cpuCount
     verification = job.verification
     memoryNeed = Plan.memoryNeed(shape, elementType, partition, workers: workers, inputs: job.inputs)
   }
