@@ -86,6 +86,9 @@ enum BlockFault: Error {
       step.range.count, &sink, count)
   }
 
+  /// Makes all that was stored past the caches visible before anything stored later.
+  func drain() { unsafe kernels.pointee.drain() }
+
   @inline(__always)
   private func patch(_ step: LinkedStep, row: Int, column: Int) {
     for index in step.patches {

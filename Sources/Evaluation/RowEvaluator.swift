@@ -55,15 +55,17 @@ public enum EvaluationStop: Error, Equatable {
   private let machine: BlockMachine
   private let shape: Shape
   private let elementType: ElementType
+  private let bypassesCache: Bool
   private let origin: Double
   private let constantStop: BlockFault?
   private var preparedPanel: Int? = nil
 
-  /// `inputs` in the order of `program.inputs`. `beat` is called every ten thousand or so elements or loop turns; false
+  /// `inputs` in the order of `program.inputs`. `bypassesCache`: the matrix is too large for the
+  /// caches. `beat` is called every ten thousand or so elements or loop turns; false
   /// stops the evaluation.
   public init(
     _ program: Program, shape: Shape, elementType: ElementType, inputs: [InputElements], kernels: KernelTable,
-    beat: @escaping () -> Bool = { true }
+    bypassesCache: Bool = false, beat: @escaping () -> Bool = { true }
   ) {
     precondition(inputs.count == program.inputs.count)
     self.shape = shape
@@ -71,6 +73,7 @@ public enum EvaluationStop: Error, Equatable {
     origin = Double(program.origin)
     machine = unsafe BlockMachine(
       Schedule(program), kernels: kernels.kernels, columns: shape.columns, inputs: inputs.map(\.matrix), beat: beat)
+    self.bypassesCache = bypassesCache && machine.program.streamsOperands
     constantStop = machine.stop(machine.program.constantSection, row: 0, column: 0, count: 1)
   }
 
@@ -85,7 +88,9 @@ public enum EvaluationStop: Error, Equatable {
     var sink = unsafe ck_sink()
     unsafe sink.is_float32 = elementType == .float32
     unsafe sink.wants_checksum = wantsChecksum
+    unsafe sink.bypasses_cache = bypassesCache
     unsafe sink.first_nonfinite = .max
+    defer { if bypassesCache { machine.drain() } }
     for panel in stride(from: 0, to: shape.columns, by: machine.memory.panelColumns) {
       let panelColumns = min(machine.memory.panelColumns, shape.columns - panel)
       try prepare(panel: panel, columns: panelColumns, row: rows.lowerBound)

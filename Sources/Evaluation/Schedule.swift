@@ -73,4 +73,11 @@ struct Schedule {
   var columnTableCount = 0
   /// Block-sized scratch slots needed by the greediest section.
   var registerCount = 0
+
+  /// The table that holds `j` itself, if elements need one.
+  var columnRamp: Place? {
+    columnSection.steps.lazy.compactMap { step in
+      if case .ramp = step.kind, case .column = step.destination { step.destination } else { nil }
+    }.first
+  }
 }

@@ -137,6 +137,31 @@ struct ProgramTests {
     }
   }
 
+  /// Rows that begin anywhere in a cache line, shorter than a line and longer than several tiles, with NaNs among them.
+  @Test(arguments: KernelTable.supportedOnHost, [1, 5, 8, 63, 64, 65, 129, 600, 1003])
+  func storingPastTheCachesChangesNothing(table: KernelTable, columns: Int) throws {
+    let shape = try Shape(rows: 7, columns: columns)
+    for text in ["i*0.25+j", "sqrt(j-3)*i", "sin(i*j)*cos(i+j)"] {
+      let program = try Formula(text).bind(rows: shape.rows, columns: columns).compile()
+      func compute(bypassesCache: Bool, offset: Int) throws -> ([UInt64], ElementSummary) {
+        let evaluator = RowEvaluator(
+          program, shape: shape, elementType: .float64, inputs: [], kernels: table, bypassesCache: bypassesCache)
+        var out = [Double](repeating: 4321, count: shape.count + 16)
+        let summary = try unsafe out.withUnsafeMutableBytes { out in
+          try unsafe evaluator.evaluate(rows: 0..<shape.rows, into: out.baseAddress! + offset * 8)
+        }
+        let around = out[..<offset] + out[(offset + shape.count)...]
+        #expect(around.allSatisfy { $0 == 4321 }, "\(text): written outside the matrix")
+        return (out[offset..<offset + shape.count].map(\.bitPattern), summary)
+      }
+      let expected = try compute(bypassesCache: false, offset: 0)
+      for offset in 0..<8 {
+        let found = try compute(bypassesCache: true, offset: offset)
+        #expect(found == expected, "\(text), the first row \(offset) elements into a line")
+      }
+    }
+  }
+
   @Test func faultsNameTheirElement() throws {
     func fault(_ text: String) throws -> EvaluationStop? {
       let program = try Formula(text).compile(rows: 20, columns: 10, inputs: [Self.input])

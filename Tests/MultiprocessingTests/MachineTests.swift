@@ -16,6 +16,17 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
 }
 
 @Suite struct MachineTests {
+  @Test func largestCacheOfTheFirstCPU() {
+    let caches = "sys/devices/system/cpu/cpu0/cache"
+    let root = machine([
+      "\(caches)/index0/size": "32K\n", "\(caches)/index2/size": "1024K\n", "\(caches)/index3/size": "32768K\n",
+    ])
+    #expect(Machine.lastLevelCacheByteCount(root: root.path) == 32 << 20)
+    #expect(Machine.lastLevelCacheByteCount(root: machine([:]).path) == 32 << 20)
+    let small = machine(["\(caches)/index0/size": "48K\n", "\(caches)/index2/size": "512K\n"])
+    #expect(Machine.lastLevelCacheByteCount(root: small.path) == 512 << 10)
+  }
+
   @Test(.timeLimit(.minutes(1))) func thisMachine() {
     let cpus = Machine.cpuCount()
     #expect(cpus.count >= 1 && cpus.count <= Int(sysconf(Int32(_SC_NPROCESSORS_CONF))) && !cpus.reason.isEmpty)

@@ -17,7 +17,7 @@ struct WireTests {
         .init(name: "X", shape: try Shape(rows: 5, columns: 7), elementType: .float64, segment: 9)
       ], matrix: 1, ledger: .max, partition: RowPartition(shape: try Shape(rows: 3, columns: 4), chunkRows: 2),
       slotCount: 4,
-      wantsChecksum: true, kernels: "avx2", spinMicroseconds: 50)
+      wantsChecksum: true, bypassesCache: true, kernels: "avx2", spinMicroseconds: 50)
   }
 
   @Test func ordersArriveAsTheyWereSent() throws {

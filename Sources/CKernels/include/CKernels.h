@@ -17,7 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// One input of a kernel: `stride` 1 streams `base[0..<count]`, `stride` 0 broadcasts `base[0]`.
+/// One input of a kernel: `stride` 1 streams `base[0..<count]`, `stride` 0 broadcasts `base[0]`. As the start of a chain
+/// also `CK_RAMP`: element k is `base[0] + k`, counted in registers (exact while the sums stay below 2^53).
+enum { CK_RAMP = 2 };
 typedef struct {
   const double *base;
   int64_t stride;
@@ -55,6 +57,7 @@ typedef struct {
   uint64_t index;           ///< Linear index (row · columns + column) of the first element; part of the checksum.
   bool is_float32;          ///< Round each element once to float.
   bool wants_checksum;
+  bool bypasses_cache;      ///< Store past the caches (whole float64 tiles); `drain` before anyone else reads.
   bool keeps_nan;           ///< Leave NaN payloads as they are; otherwise every NaN becomes the quiet NaN 0x7ff8….
   uint64_t checksum;        ///< Accumulated: add up over any cut of the matrix, in any order.
   uint64_t nonfinite_count; ///< Accumulated.
@@ -81,6 +84,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*chain)(ck_operand start, const ck_step *steps, size_t step_count, double *out, size_t count);
   /// The same, with the result handed to `sink` (which is updated, destination and index aside).
   void (*chain_into)(ck_operand start, const ck_step *steps, size_t step_count, ck_sink *sink, size_t count);
+  /// Makes stores that bypassed the caches visible before any later store.
+  void (*drain)(void);
   /// out[k] = matrix[row[k] - origin, column[k] - origin] where guard[k] != 0, else 0. Returns the first k whose
   /// index is not an integer or not inside the matrix, or -1.
   int64_t (*gather)(const ck_matrix *matrix, ck_operand row, ck_operand column, ck_operand guard, double *out,

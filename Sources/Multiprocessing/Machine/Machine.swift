@@ -68,6 +68,18 @@ public enum Machine {
       byteCount: max(0, Int(limit.rlim_cur) - pages * Int(getpagesize())), reason: "address space limit (ulimit -v)")
   }
 
+  /// Bytes of the largest cache that CPU 0 has (/sys/devices/system/cpu/cpu0/cache); 32 MiB where the kernel does not
+  /// tell. Not `sysconf`'s figure: on AMD that is the whole socket's, ten times what one CPU can use.
+  public static let lastLevelCacheByteCount = lastLevelCacheByteCount(root: "")
+
+  /// The same on the machine that `root` describes.
+  package static func lastLevelCacheByteCount(root: String) -> Int {
+    let kibibytes = (0..<8).compactMap { index in
+      SmallFile(root + "/sys/devices/system/cpu/cpu0/cache/index\(index)/size")?.number(after: "")
+    }
+    return kibibytes.max().map { $0 * 1024 } ?? 32 << 20
+  }
+
   /// Free space of the tmpfs at `directory`; 0 where there is none, or where it has no limit of its own to tell.
   public static func sharedMemoryRoom(directory: String = "/dev/shm") -> MemoryRoom {
     var status = statvfs()

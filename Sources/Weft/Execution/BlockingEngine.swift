@@ -169,6 +169,7 @@ public final class BlockingEngine {
       source: source, shape: plan.shape, elementType: plan.elementType, origin: job.origin, parameters: job.parameters,
       inputs: inputs.descriptions, matrix: matrix, ledger: keptLedgerNumber | SegmentNumber.ledgerBit,
       partition: plan.partition, slotCount: plan.workers, wantsChecksum: job.verification != .none,
+      bypassesCache: plan.bypassesCache,
       kernels: plan.kernels,
       // A core of its own for each worker: then looking for the next job for a moment costs nobody anything.
       spinMicroseconds: plan.workers <= cpuCount ? 50 : 0)

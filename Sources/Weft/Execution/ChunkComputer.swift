@@ -26,12 +26,12 @@ import MatrixCore
 
   @unsafe init(
     formula: BoundFormula, program: Program, shape: Shape, elementType: ElementType, inputs: JobInputs,
-    kernels: KernelTable, wantsChecksum: Bool, base: UnsafeMutableRawPointer, beat: @escaping () -> Bool
+    kernels: KernelTable, wantsChecksum: Bool, bypassesCache: Bool, base: UnsafeMutableRawPointer,
+    beat: @escaping () -> Bool
   ) {
     let evaluator = RowEvaluator(
       program, shape: shape, elementType: elementType, inputs: inputs.elements(origin: program.origin),
-      kernels: kernels,
-      beat: beat)
+      kernels: kernels, bypassesCache: bypassesCache, beat: beat)
     source = .formula(evaluator, formula)
     self.shape = shape
     self.elementType = elementType

@@ -50,7 +50,7 @@ import Multiprocessing
     case .formula(let formula, let program):
       return unsafe ChunkComputer(
         formula: formula, program: program, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
-        kernels: plan.table, wantsChecksum: wantsChecksum, base: base, beat: beat)
+        kernels: plan.table, wantsChecksum: wantsChecksum, bypassesCache: plan.bypassesCache, base: base, beat: beat)
     case .kernel(let kernel, _):
       return unsafe ChunkComputer(
         kernel: kernel, shape: plan.shape, elementType: plan.elementType, kernels: plan.table,

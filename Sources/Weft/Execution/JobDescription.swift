@@ -8,14 +8,14 @@ import MatrixCore
 import Multiprocessing
 
 /// All that a worker must know, the memory aside, which it is handed by descriptor under the segment numbers used here.
-struct JobDescription {
-  enum Source {
+struct JobDescription: Equatable {
+  enum Source: Equatable {
     case formula(text: String)
     /// By mangled name.
     case kernel(typeName: String)
   }
 
-  struct Input {
+  struct Input: Equatable {
     var name: String
     var shape: Shape
     var elementType: ElementType
@@ -34,6 +34,8 @@ struct JobDescription {
   var chunkCount: Int
   var slotCount: Int
   var wantsChecksum: Bool
+  /// Whether elements are stored past the caches (see `Plan`).
+  var bypassesCache: Bool
   /// The name of the kernel table: chosen by the plan, the same in every worker.
   var kernels: String
   /// How long to look for the next message before sleeping; 0 where workers outnumber CPUs.
@@ -69,6 +71,7 @@ struct JobDescription {
     wire.write(chunkCount)
     wire.write(slotCount)
     wire.write(wantsChecksum)
+    wire.write(bypassesCache)
     wire.write(kernels)
     wire.write(spinMicroseconds)
   }
@@ -95,14 +98,15 @@ struct JobDescription {
     chunkCount = try wire.read()
     slotCount = try wire.read()
     wantsChecksum = try wire.read()
+    bypassesCache = try wire.read()
     kernels = try wire.read()
     spinMicroseconds = try wire.read()
   }
 
   init(
     source: Source, shape: Shape, elementType: ElementType, origin: Int, parameters: [String: Double], inputs: [Input],
-    matrix: UInt64, ledger: UInt64, partition: RowPartition, slotCount: Int, wantsChecksum: Bool, kernels: String,
-    spinMicroseconds: Int
+    matrix: UInt64, ledger: UInt64, partition: RowPartition, slotCount: Int, wantsChecksum: Bool, bypassesCache: Bool,
+    kernels: String, spinMicroseconds: Int
   ) {
     self.source = source
     self.shape = shape
@@ -116,6 +120,7 @@ struct JobDescription {
     chunkCount = partition.chunkCount
     self.slotCount = slotCount
     self.wantsChecksum = wantsChecksum
+    self.bypassesCache = bypassesCache
     self.kernels = kernels
     self.spinMicroseconds = spinMicroseconds
   }

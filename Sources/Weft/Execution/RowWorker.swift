@@ -44,6 +44,7 @@ private struct WorkerSession {
   var segments: [UInt64: Segment] = [:]
   /// The current job: its ledger, its computer, and the memory they point into.
   private var current: (ledger: Ledger, computer: ChunkComputer, partition: RowPartition, slot: Int)?
+  private var currentJob: JobDescription?
   private var inUse: [Segment] = []
   /// Segments whose pages this process has not touched yet.
   private var untouched: Set<UInt64> = []
@@ -57,7 +58,13 @@ private struct WorkerSession {
 
   /// Prepares a job and works on it.
   mutating func start(_ job: JobDescription, slot: Int) -> WorkerAnswer {
+    // The same job again, into the same memory: everything is at hand. Not with inputs, which may have changed.
+    if job == currentJob, job.inputs.isEmpty, slot == current?.slot {
+      fresh = nil
+      return claimChunks()
+    }
     current = nil
+    currentJob = nil
     inUse = []
     do throws(EngineError) {
       let ledgerSegment = try segment(job.ledger)
@@ -69,6 +76,7 @@ private struct WorkerSession {
         return !ledger.isCancelled
       }
       current = (ledger, try computer(for: job, beat: beat), job.partition, slot)
+      currentJob = job
       return claimChunks()
     } catch {
       return .failed(error)
@@ -114,8 +122,8 @@ private struct WorkerSession {
           inputs: inputs.declarations)
         return unsafe ChunkComputer(
           formula: formula, program: try formula.compile(), shape: job.shape, elementType: job.elementType,
-          inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum, base: matrix.memory.baseAddress,
-          beat: beat)
+          inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum,
+          bypassesCache: job.bypassesCache, base: matrix.memory.baseAddress, beat: beat)
       } catch {
         throw EngineError(.mismatch, "The engine's formula does not compile in its worker: \(error)")
       }

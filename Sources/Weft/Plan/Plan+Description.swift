@@ -10,7 +10,7 @@ extension Plan: CustomStringConvertible {
       "matrix     \(shape) \(elementType), \(ByteCount(shape.byteCount(of: elementType)))",
       "workers    \(workers == 0 ? "none, in this process" : "\(workers)") (\(workersReason))",
       "chunks     \(partition.chunkCount) of \(partition.rowsPerChunk) rows",
-      "kernels    \(kernels)",
+      "kernels    \(kernels)\(bypassesCache ? ", storing past the caches" : "")",
       "memory     \(ByteCount(memoryNeed)) of \(ByteCount(memoryRoom.byteCount)) (\(memoryRoom.reason))",
       "verify     \(verification.rawValue)",
     ]

@@ -22,6 +22,9 @@ public struct Plan: Sendable {
   public let memoryNeed: Int
   public let verification: Job.Verification
 
+  /// Whether elements may be stored past the caches: the matrix, and whatever else is there, does not fit the last of
+  /// them. (Rejected: always. What fits the cache is written there twice as fast.)
+  let bypassesCache: Bool
   let table: KernelTable
   let work: Work
 
@@ -53,6 +56,7 @@ public struct Plan: Sendable {
     self.workersReason =
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason
     verification = job.verification
+    bypassesCache = shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
     memoryNeed = Plan.memoryNeed(shape, elementType, partition, workers: workers, inputs: job.inputs)
   }
 
