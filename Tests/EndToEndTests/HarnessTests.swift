@@ -6,7 +6,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(1))) struct HarnessTests {
+  @Suite(.timeLimit(.minutes(10))) struct HarnessTests {
     @Test func leftoversAreSeenAndEnded() throws {
       // In a process group and session of its own, with its streams closed: only its environment tells whose it is.
       let run = try Command.shell("setsid sleep 100 < /dev/null > /dev/null 2>&1 & exit 3").run()

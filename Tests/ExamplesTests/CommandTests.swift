@@ -4,7 +4,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CommandTests {
   static let names = ["matrix", "row-kernel", "kernel-matrix", "worker-report", "worker-death"]
 

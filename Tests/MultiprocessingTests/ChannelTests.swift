@@ -6,7 +6,7 @@ import Multiprocessing
 import Testing
 
 @Suite struct ChannelTests {
-  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 4095, 65_536, Channel.messageByteLimit])
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 4095, 65_536, Channel.messageByteLimit])
   func carriesMessagesOfEverySize(byteCount: Int) throws {
     let (a, b) = try socketPair()
     let near = channel(a)
@@ -17,7 +17,7 @@ import Testing
     #expect(message.bytes == bytes && message.descriptorCount == 0)
   }
 
-  @Test(.timeLimit(.minutes(1))) func refusesWhatIsTooLarge() throws {
+  @Test(.timeLimit(.minutes(10))) func refusesWhatIsTooLarge() throws {
     let (a, b) = try socketPair()
     let near = channel(a)
     defer { close(b) }
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func waitsNoLongerThanTold() throws {
+  @Test(.timeLimit(.minutes(10))) func waitsNoLongerThanTold() throws {
     let (a, b) = try socketPair()
     let near = channel(a)
     let other = channel(b)
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func theEndIsSeenAfterTheLastMessage() throws {
+  @Test(.timeLimit(.minutes(10))) func theEndIsSeenAfterTheLastMessage() throws {
     let (a, b) = try socketPair()
     let near = channel(a)
     do {
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func anAnswerSurvivesItsSendersDeath() throws {
+  @Test(.timeLimit(.minutes(10))) func anAnswerSurvivesItsSendersDeath() throws {
     let worker = try puppet()
     try tell(worker, "depart")
     try tell(worker, "echo unread")
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [(UInt8(1), 1), (0, 7), (2, 8), (9, 9), (255, 140_000)])
   func refusesAStranger(byte: UInt8, count: Int) throws {
     let bytes = [UInt8](repeating: byte, count: count)
@@ -126,7 +126,7 @@ import Testing
     close(b)
   }
 
-  @Test(.timeLimit(.minutes(1))) func passesDescriptors() throws {
+  @Test(.timeLimit(.minutes(10))) func passesDescriptors() throws {
     let worker = try puppet()
     let memory = try SharedMemory(byteCount: 100)
     try tell(worker, "return", descriptors: [memory.descriptorNumber])

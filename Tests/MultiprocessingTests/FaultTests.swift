@@ -6,7 +6,7 @@ import Multiprocessing
 import Testing
 
 @Suite struct FaultTests {
-  @Test(.timeLimit(.minutes(1))) func readsPlans() throws {
+  @Test(.timeLimit(.minutes(10))) func readsPlans() throws {
     #expect(try FaultPlan(text: "").faults == [])
     #expect(
       try FaultPlan(text: "worker.chunk.mid:2:kill").faults == [Fault(site: "worker.chunk.mid", nth: 2, action: .kill)])
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [
       "worker", "worker.chunk.mid:2", "worker.chunk.middle:2:kill", "worker.job:0:kill", "worker.job:x:kill",
       "worker.job:1:maim", "worker.job:1:sleep", "worker.job:1:sleep=x", "worker.job:1:sleep=-1",
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aReplacementKeepsOnlyWhatHappensEveryTime() throws {
+  @Test(.timeLimit(.minutes(10))) func aReplacementKeepsOnlyWhatHappensEveryTime() throws {
     #expect(FaultPlan.withoutNumbered("worker.job:1:kill,chunk.3:*:exit,worker.hello:2:stop") == "chunk.3:*:exit")
     #expect(FaultPlan.withoutNumbered("worker.job:1:kill") == "")
     let text = "worker.job:1:kill,chunk.3:*:exit"
@@ -47,7 +47,7 @@ import Testing
     #expect(try ask(replacement, "getenv WEFT_FAULT") == "chunk.3:*:exit")
   }
 
-  @Test(.timeLimit(.minutes(1))) func countsPassages() async {
+  @Test(.timeLimit(.minutes(10))) func countsPassages() async {
     await #expect(processExitsWith: .exitCode(7)) {
       unsafe setenv("WEFT_FAULT", "worker.chunk.end:3:exit=7,chunk.2:1:exit=8", 1)
       for _ in 0..<2 {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func doesWhatIsAsked() async {
+  @Test(.timeLimit(.minutes(10))) func doesWhatIsAsked() async {
     await #expect(processExitsWith: .signal(SIGKILL)) {
       unsafe setenv("WEFT_FAULT", "worker.job:1:kill", 1)
       FaultInjection.reach("worker.job")
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aPlanThatCannotBeUsedStopsTheCoordinatorOnly() async throws {
+  @Test(.timeLimit(.minutes(10))) func aPlanThatCannotBeUsedStopsTheCoordinatorOnly() async throws {
     let result = await #expect(processExitsWith: .exitCode(64), observing: [\.standardErrorContent]) {
       unsafe setenv("WEFT_FAULT", "worker.jbo:1:kill", 1)
       FaultInjection.reach("worker.job")
@@ -105,7 +105,7 @@ import Testing
     #expect(try ask(worker, "echo unharmed") == "unharmed")
   }
 
-  @Test(.timeLimit(.minutes(1))) func withoutAPlanNothingHappens() {
+  @Test(.timeLimit(.minutes(10))) func withoutAPlanNothingHappens() {
     FaultInjection.reach("no such site")
     #expect(FaultInjection.failure(at: "no such site") == nil)
   }

@@ -7,7 +7,7 @@ import Multiprocessing
 import Testing
 
 @Suite struct LifelineTests {
-  @Test(.timeLimit(.minutes(1)), arguments: ["nest", "nest spin"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["nest", "nest spin"])
   func endsWithItsCoordinator(command: String) throws {
     let coordinator = try puppet("coordinator")
     let worker = try #require(pid_t(try ask(coordinator, command)))
@@ -16,7 +16,7 @@ import Testing
     #expect(eventually(within: 1) { !isRunning(worker) })
   }
 
-  @Test(.timeLimit(.minutes(1))) func endsWhenItsCoordinatorExitsWithoutCleaningUp() throws {
+  @Test(.timeLimit(.minutes(10))) func endsWhenItsCoordinatorExitsWithoutCleaningUp() throws {
     let coordinator = try puppet("coordinator")
     let worker = try #require(pid_t(try ask(coordinator, "nest spin")))
     try tell(coordinator, "quit 0")
@@ -24,7 +24,7 @@ import Testing
   }
 
   /// A stopped coordinator is not dead: its workers stay.
-  @Test(.timeLimit(.minutes(1))) func outlivesAPause() throws {
+  @Test(.timeLimit(.minutes(10))) func outlivesAPause() throws {
     let coordinator = try puppet("coordinator")
     let worker = try #require(pid_t(try ask(coordinator, "nest")))
     coordinator.send(signal: SIGSTOP)
@@ -35,7 +35,7 @@ import Testing
   }
 
   /// The parent-death signal of Linux is tied to the spawning thread (faults.md F08); ours must not be.
-  @Test(.timeLimit(.minutes(1))) func outlivesTheSpawningThread() throws {
+  @Test(.timeLimit(.minutes(10))) func outlivesTheSpawningThread() throws {
     final class Box { var worker: WorkerProcess? }  // handed over by join, never shared
     let box = Box()
     var thread = pthread_t()

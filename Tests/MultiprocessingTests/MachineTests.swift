@@ -27,7 +27,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(Machine.lastLevelCacheByteCount(root: small.path) == 512 << 10)
   }
 
-  @Test(.timeLimit(.minutes(1))) func thisMachine() {
+  @Test(.timeLimit(.minutes(10))) func thisMachine() {
     let cpus = Machine.cpuCount()
     #expect(cpus.count >= 1 && cpus.count <= Int(sysconf(Int32(_SC_NPROCESSORS_CONF))) && !cpus.reason.isEmpty)
     let memory = Machine.memoryRoom()
@@ -36,7 +36,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [
       // quota and period of the own group, CPUs in the mask → count
       ("max 100000", 8, 8), ("800000 100000", 4, 4), ("50000 100000", 8, 1), ("150000 100000", 8, 2),
@@ -47,7 +47,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(Machine.cpuCount(root: root.path, affinity: affinity).count == count)
   }
 
-  @Test(.timeLimit(.minutes(1))) func theTightestQuotaOnTheWayUpCounts() {
+  @Test(.timeLimit(.minutes(10))) func theTightestQuotaOnTheWayUpCounts() {
     let root = machine([
       "proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/cpu.max": "400000 100000\n",
       "sys/fs/cgroup/a/cpu.max": "250000 100000\n", "sys/fs/cgroup/cpu.max": "max 100000\n",
@@ -57,7 +57,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(cpus.reason == "quota of 2.50 CPUs in \(root.path)/sys/fs/cgroup/a")
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [("50000", 1), ("-1", 8), ("350000", 4)])
+  @Test(.timeLimit(.minutes(10)), arguments: [("50000", 1), ("-1", 8), ("350000", 4)])
   func quotaOfVersion1(quota: String, count: Int) {
     for controller in ["cpu", "cpu,cpuacct"] {
       let root = machine([
@@ -71,7 +71,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
   }
 
   /// In a container the path may be the host's, while the mount shows only the container's own group.
-  @Test(.timeLimit(.minutes(1))) func aPathThatIsNotThere() {
+  @Test(.timeLimit(.minutes(10))) func aPathThatIsNotThere() {
     let root = machine([
       "proc/self/cgroup": "0::/../docker/0123\n", "sys/fs/cgroup/cpu.max": "100000 100000\n",
       "proc/meminfo": meminfo, "sys/fs/cgroup/memory.max": "1000000\n", "sys/fs/cgroup/memory.current": "400000\n",
@@ -80,7 +80,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(Machine.memoryRoom(root: root.path).byteCount == 600_000)
   }
 
-  @Test(.timeLimit(.minutes(1))) func nothingToRead() {
+  @Test(.timeLimit(.minutes(10))) func nothingToRead() {
     let root = machine([:])
     #expect(Machine.cpuCount(root: root.path, affinity: 5) == Machine.cpuCount(root: "/nonexistent", affinity: 5))
     #expect(Machine.cpuCount(root: root.path, affinity: 5).reason == "5 CPUs in the affinity mask")
@@ -88,13 +88,13 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(Machine.memoryRoom(root: root.path).byteCount == Int.max)
   }
 
-  @Test(.timeLimit(.minutes(1))) func availableMemory() {
+  @Test(.timeLimit(.minutes(10))) func availableMemory() {
     let root = machine(["proc/meminfo": meminfo])
     let room = Machine.memoryRoom(root: root.path)
     #expect(room.byteCount == 8_000_000 * 1024 && room.reason == "MemAvailable")
   }
 
-  @Test(.timeLimit(.minutes(1))) func memoryOfVersion2() {
+  @Test(.timeLimit(.minutes(10))) func memoryOfVersion2() {
     let root = machine([
       "proc/meminfo": meminfo, "proc/self/cgroup": "0::/a/b\n",
       "sys/fs/cgroup/a/b/memory.max": "max\n", "sys/fs/cgroup/a/b/memory.current": "12345\n",
@@ -107,7 +107,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(room.reason == "memory limit of \(root.path)/sys/fs/cgroup/a")
   }
 
-  @Test(.timeLimit(.minutes(1))) func memoryOfVersion1() {
+  @Test(.timeLimit(.minutes(10))) func memoryOfVersion1() {
     let root = machine([
       "proc/meminfo": meminfo, "proc/self/cgroup": "4:memory:/t/u\n0::/\n",
       "sys/fs/cgroup/memory/t/u/memory.limit_in_bytes": "9223372036854771712\n",
@@ -118,7 +118,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(Machine.memoryRoom(root: root.path).byteCount == 40_043_040)
   }
 
-  @Test(.timeLimit(.minutes(1))) func aGroupAboveItsLimitHasNoRoom() {
+  @Test(.timeLimit(.minutes(10))) func aGroupAboveItsLimitHasNoRoom() {
     let root = machine([
       "proc/meminfo": meminfo, "proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "1000\n",
       "sys/fs/cgroup/memory.current": "5000\n",
@@ -126,7 +126,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     #expect(Machine.memoryRoom(root: root.path).byteCount == 0)
   }
 
-  @Test(.timeLimit(.minutes(1))) func addressSpaceLimit() async {
+  @Test(.timeLimit(.minutes(10))) func addressSpaceLimit() async {
     await #expect(processExitsWith: .success) {
       let unlimited = Machine.memoryRoom()
       #expect(!unlimited.reason.contains("address space"))
@@ -138,7 +138,7 @@ private func machine(_ files: [String: String]) -> TemporaryFolder {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func affinityMask() async {
+  @Test(.timeLimit(.minutes(10))) func affinityMask() async {
     await #expect(processExitsWith: .success) {
       _ = shell("taskset -acp 0 \(getpid())")
       #expect(Machine.cpuCount().count == 1)

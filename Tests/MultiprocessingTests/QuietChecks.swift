@@ -7,7 +7,7 @@ import Multiprocessing
 import Testing
 
 @Suite struct QuietCheckTests {
-  @Test(.timeLimit(.minutes(1)), arguments: QuietCheck.all.keys.sorted())
+  @Test(.timeLimit(.minutes(10)), arguments: QuietCheck.all.keys.sorted())
   func passes(check: String) throws {
     let worker = try puppet("quiet")
     try tell(worker, "check \(check)")

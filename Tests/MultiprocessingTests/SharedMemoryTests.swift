@@ -10,7 +10,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
 }
 
 @Suite struct SharedMemoryTests {
-  @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 4095, 4096, 4097, 1_000_000])
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 4095, 4096, 4097, 1_000_000])
   func startsAsZeros(byteCount: Int) throws {
     let memory = try SharedMemory(byteCount: byteCount)
     #expect(memory.byteCount == byteCount && memory.isWritable)
@@ -24,7 +24,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     #expect(fcntl(memory.descriptorNumber, F_GETFD) == FD_CLOEXEC)
   }
 
-  @Test(.timeLimit(.minutes(1))) func isTheSameMemoryInAWorker() throws {
+  @Test(.timeLimit(.minutes(10))) func isTheSameMemoryInAWorker() throws {
     let memory = try SharedMemory(byteCount: 10_001)
     unsafe memset(memory.baseAddress, 41, 10_001)
     let worker = try puppet()
@@ -32,7 +32,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     #expect(bytes(memory).allSatisfy { $0 == 42 })
   }
 
-  @Test(.timeLimit(.minutes(1))) func refusesAShortSegment() throws {
+  @Test(.timeLimit(.minutes(10))) func refusesAShortSegment() throws {
     let memory = try SharedMemory(byteCount: 5000)
     expectError {
       _ = try SharedMemory(
@@ -47,7 +47,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     #expect(part.byteCount == 100 && !part.isWritable)
   }
 
-  @Test(.timeLimit(.minutes(1))) func refusesWhatIsNoMemory() throws {
+  @Test(.timeLimit(.minutes(10))) func refusesWhatIsNoMemory() throws {
     var ends: [Int32] = [0, 0]
     try #require(unsafe pipe(&ends) == 0)
     defer { close(ends[1]) }
@@ -58,7 +58,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func populatesAnyRange() throws {
+  @Test(.timeLimit(.minutes(10))) func populatesAnyRange() throws {
     let memory = try SharedMemory(byteCount: 100_000)
     for (offset, count) in [(0, 0), (0, 100_000), (4097, 10), (99_999, 1), (100_000, 0)] {
       memory.populate(byteOffset: offset, byteCount: count)
@@ -66,7 +66,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     #expect(bytes(memory).allSatisfy { $0 == 0 })
   }
 
-  @Test(.timeLimit(.minutes(1))) func aWritingAReadOnlyViewEndsTheProcess() async {
+  @Test(.timeLimit(.minutes(10))) func aWritingAReadOnlyViewEndsTheProcess() async {
     await #expect(processExitsWith: .signal(SIGSEGV)) {
       let memory = try SharedMemory(byteCount: 10)
       let view = try SharedMemory(
@@ -75,7 +75,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aMemfdServesWhereThereIsNoTmpfs() throws {
+  @Test(.timeLimit(.minutes(10))) func aMemfdServesWhereThereIsNoTmpfs() throws {
     for directory in ["/nonexistent", "/proc", "/dev/null"] {
       let file = try SegmentFile.create(byteCount: 20_000, directory: directory)
       #expect(descriptors(of: getpid())[Int(file.number)]?.hasPrefix("/memfd:weft") == true)
@@ -89,7 +89,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     }
   }
 
-  @Test(.enabled(if: getuid() == 0, "mounts a tmpfs"), .timeLimit(.minutes(1)))
+  @Test(.enabled(if: getuid() == 0, "mounts a tmpfs"), .timeLimit(.minutes(10)))
   func aMemfdServesWhereTheTmpfsIsTooSmall() throws {
     let folder = TemporaryFolder()
     guard shell("mount -t tmpfs -o size=1m tmpfs \(folder.path) 2>&1").code == 0 else { return }
@@ -106,7 +106,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
 
   /// In a process that may not make large files: where the comparison with memory is missing, the test fails with EFBIG
   /// instead of filling the machine's memory until other people's processes are killed.
-  @Test(.timeLimit(.minutes(1)), arguments: [Int.max, Int.max / 2, 1 << 52])
+  @Test(.timeLimit(.minutes(10)), arguments: [Int.max, Int.max / 2, 1 << 52])
   func refusesTheImpossible(byteCount: Int) async {
     await #expect(processExitsWith: .success) { [byteCount] in
       var limit = rlimit(rlim_cur: 64 << 20, rlim_max: 64 << 20)
@@ -120,7 +120,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
   }
 
   /// On a described machine with 20 MiB left: nothing may be reserved on the real one before the comparison.
-  @Test(.timeLimit(.minutes(1))) func comparesWithMemoryBeforeReserving() throws {
+  @Test(.timeLimit(.minutes(10))) func comparesWithMemoryBeforeReserving() throws {
     let folder = TemporaryFolder()
     folder.write(["proc/meminfo": "MemTotal: 99999999 kB\nMemAvailable: 20480 kB\n"])
     for directory in ["/dev/shm", "/nonexistent"] {
@@ -134,7 +134,7 @@ private func bytes(_ memory: borrowing SharedMemory) -> [UInt8] {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func limitsAreErrorsNotSignals() async {
+  @Test(.timeLimit(.minutes(10))) func limitsAreErrorsNotSignals() async {
     await #expect(processExitsWith: .success) {
       var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
       unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)

@@ -6,7 +6,7 @@ import Multiprocessing
 import Testing
 
 @Suite struct SignalTests {
-  @Test(.timeLimit(.minutes(1))) func theFirstIsAnEvent() async {
+  @Test(.timeLimit(.minutes(10))) func theFirstIsAnEvent() async {
     await #expect(processExitsWith: .success) {
       let signals = try TerminationSignals.install()
       #expect(signals.received == nil)
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM, SIGHUP]) func theSecondIsImmediate(signal: Int32) async {
+  @Test(.timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM, SIGHUP]) func theSecondIsImmediate(signal: Int32) async {
     await #expect(processExitsWith: .signal(signal)) { [signal] in
       let signals = try TerminationSignals.install()
       kill(getpid(), SIGTERM)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func reraiseTellsTheShell() async {
+  @Test(.timeLimit(.minutes(10))) func reraiseTellsTheShell() async {
     await #expect(processExitsWith: .signal(SIGINT)) {
       let signals = try TerminationSignals.install()
       kill(getpid(), SIGINT)
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func whatWasIgnoredStaysIgnored() async {
+  @Test(.timeLimit(.minutes(10))) func whatWasIgnoredStaysIgnored() async {
     await #expect(processExitsWith: .signal(SIGTERM)) {
       signal(SIGHUP, SIG_IGN)
       let signals = try TerminationSignals.install()
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func oneAtATime() async {
+  @Test(.timeLimit(.minutes(10))) func oneAtATime() async {
     await #expect(processExitsWith: .success) {
       do {
         let first = try TerminationSignals.install()

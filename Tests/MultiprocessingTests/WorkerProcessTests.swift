@@ -35,7 +35,7 @@ enum AsyncProgram: WorkerProgram {
 }
 
 @Suite struct WorkerProcessTests {
-  @Test(.timeLimit(.minutes(1))) func talksAndReturns() throws {
+  @Test(.timeLimit(.minutes(10))) func talksAndReturns() throws {
     let worker = try puppet()
     #expect(try ask(worker, "echo hello") == "hello")
     #expect(try ask(worker, "echo") == "")
@@ -47,7 +47,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(!worker.send(signal: SIGTERM))
   }
 
-  @Test(.timeLimit(.minutes(1))) func waitsUntilReady() throws {
+  @Test(.timeLimit(.minutes(10))) func waitsUntilReady() throws {
     let worker = try puppet()
     try worker.waitUntilReady(deadline: .in(seconds: 10))
     try worker.waitUntilReady(deadline: .in(seconds: 0))
@@ -55,7 +55,7 @@ enum AsyncProgram: WorkerProgram {
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [
       ("exit 255", Multiprocessing.ExitStatus.exited(code: 255)), ("quit 3", .exited(code: 3)),
       ("raise 15", .signaled(signal: SIGTERM, coreDumped: false)),
@@ -67,7 +67,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(try worker.reap(deadline: .in(seconds: 10)) == status)
   }
 
-  @Test(.timeLimit(.minutes(1))) func namesTheEnd() {
+  @Test(.timeLimit(.minutes(10))) func namesTheEnd() {
     #expect(Multiprocessing.ExitStatus.signaled(signal: 9, coreDumped: false).description == "signal 9 (SIGKILL)")
     #expect(
       Multiprocessing.ExitStatus.signaled(signal: 11, coreDumped: true).description
@@ -76,7 +76,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(Multiprocessing.ExitStatus.signalName(40) == "signal 40")
   }
 
-  @Test(.timeLimit(.minutes(1))) func killsAStoppedWorker() throws {
+  @Test(.timeLimit(.minutes(10))) func killsAStoppedWorker() throws {
     let worker = try puppet()
     try worker.waitUntilReady(deadline: .in(seconds: 10))
     #expect(worker.send(signal: SIGSTOP))
@@ -88,7 +88,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(state(of: worker.pid) == nil, "reaped, so not even a zombie")
   }
 
-  @Test(.timeLimit(.minutes(1))) func deathIsAnEventBesideMessages() throws {
+  @Test(.timeLimit(.minutes(10))) func deathIsAnEventBesideMessages() throws {
     let workers = try (0..<3).map { _ in try puppet() }
     for worker in workers { #expect(try ask(worker, "echo up") == "up") }
     workers[1].send(signal: SIGKILL)
@@ -99,7 +99,7 @@ enum AsyncProgram: WorkerProgram {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aForgottenWorkerIsKilledAndReaped() throws {
+  @Test(.timeLimit(.minutes(10))) func aForgottenWorkerIsKilledAndReaped() throws {
     let pid: pid_t
     do {
       let worker = try puppet()
@@ -111,7 +111,7 @@ enum AsyncProgram: WorkerProgram {
 
   // MARK: Names
 
-  @Test(.timeLimit(.minutes(1))) func refusesTypesWithoutAName() {
+  @Test(.timeLimit(.minutes(10))) func refusesTypesWithoutAName() {
     enum Local: WorkerProgram {
       static func run(_ channel: borrowing Channel) -> Int32 { 0 }
     }
@@ -124,7 +124,7 @@ enum AsyncProgram: WorkerProgram {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func findsNestedAndGenericTypes() throws {
     let programs: [(any WorkerProgram.Type, Int32)] = [
       (Outer.Inner.self, 42), (Outer.Generic<Double>.self, 8), (AsyncProgram.self, 10),
@@ -137,7 +137,7 @@ enum AsyncProgram: WorkerProgram {
 
   // MARK: What a worker inherits
 
-  @Test(.timeLimit(.minutes(1))) func environmentOfAWorker() throws {
+  @Test(.timeLimit(.minutes(10))) func environmentOfAWorker() throws {
     let worker = try puppet(environment: ["WEFT_TEST_ADDED": "a=b", "OMP_NUM_THREADS": "3"])
     #expect(try ask(worker, "getenv WEFT_TEST_ADDED") == "a=b")
     #expect(try ask(worker, "getenv OMP_NUM_THREADS") == "3")
@@ -148,7 +148,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(try ask(worker, "getenv WEFT_WORKER_DEPTH") == "1")
   }
 
-  @Test(.timeLimit(.minutes(1))) func showsItsName() throws {
+  @Test(.timeLimit(.minutes(10))) func showsItsName() throws {
     let worker = try puppet("weft-worker 2 of 4")
     try worker.waitUntilReady(deadline: .in(seconds: 10))
     #expect(text(ofFile: "/proc/\(worker.pid)/cmdline") == "weft-worker 2 of 4\0")
@@ -156,7 +156,7 @@ enum AsyncProgram: WorkerProgram {
   }
 
   /// Sixty-four at once, from eight threads: a descriptor that leaked into a sibling would keep a channel open for ever.
-  @Test(.timeLimit(.minutes(1))) func hasExactlyTheDocumentedDescriptors() async throws {
+  @Test(.timeLimit(.minutes(10))) func hasExactlyTheDocumentedDescriptors() async throws {
     let leaks = try await withThrowingTaskGroup(of: [String].self) { group in
       for _ in 0..<8 {
         group.addTask {
@@ -176,7 +176,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(leaks.isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(1))) func signalDispositionsDoNotLeak() async {
+  @Test(.timeLimit(.minutes(10))) func signalDispositionsDoNotLeak() async {
     await #expect(processExitsWith: .success) {
       signal(SIGTERM, SIG_IGN)
       var blocked = sigset_t()
@@ -203,7 +203,7 @@ enum AsyncProgram: WorkerProgram {
 
   // MARK: Starting where it cannot work
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["nonsense", "1;1;1;1;1;1;x", ""])
+  @Test(.timeLimit(.minutes(10)), arguments: ["nonsense", "1;1;1;1;1;1;x", ""])
   func startedByHand(marker: String) {
     let run = shell("WEFT_WORKER='\(marker)' '\(ownPath)' 2>&1 3<&-")
     #expect(run.code == 64)
@@ -211,7 +211,7 @@ enum AsyncProgram: WorkerProgram {
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [
       ["WEFT_WORKER_DEPTH": "5"], ["WEFT_WORKER": "1;1;1;1;1;1;x"],
     ])
@@ -227,11 +227,11 @@ enum AsyncProgram: WorkerProgram {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func workersOfWorkersEndSomewhere() throws {
+  @Test(.timeLimit(.minutes(10))) func workersOfWorkersEndSomewhere() throws {
     #expect(try ask(try puppet(), "nest-chain") == "4", "five levels, of which the first asks")
   }
 
-  @Test(.timeLimit(.minutes(1))) func aBuildMismatchIsNamed() async throws {
+  @Test(.timeLimit(.minutes(10))) func aBuildMismatchIsNamed() async throws {
     let marker = WorkerMarker(
       coordinator: getpid(), identity: try ExecutableIdentity.ofThisProcess(), programName: "x;y")
     #expect(WorkerMarker(text: marker.text) == nil, "a name with a separator is not read wrongly")
@@ -247,7 +247,7 @@ enum AsyncProgram: WorkerProgram {
     #expect(run.code == 76 && run.output.contains("another build"))
   }
 
-  @Test(.timeLimit(.minutes(1))) func anEndBeforeTheProgramIsNamed() async {
+  @Test(.timeLimit(.minutes(10))) func anEndBeforeTheProgramIsNamed() async {
     await #expect(processExitsWith: .success) {
       unsafe setenv("WEFT_FAULT", "worker.hello:*:exit=9", 1)
       let worker = try puppet()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Weft
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WireTests {
   private func job() throws -> JobDescription {
     JobDescription(
