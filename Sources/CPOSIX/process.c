@@ -28,12 +28,13 @@ char **cposix_environment(void) { return environ; }
 #endif
 enum { wait_by_pidfd = 3 };  // P_PIDFD, absent from older headers
 
-static int add_files(posix_spawn_file_actions_t *files, int channel) {
+static int add_files(posix_spawn_file_actions_t *files, int channel, int output) {
   // The channel goes first: it may itself have a number below 3 when the caller's own 0..2 were closed.
   int error = posix_spawn_file_actions_adddup2(files, channel, 3);
   if (!error) error = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
   if (!error && fcntl(2, F_GETFD) < 0) error = posix_spawn_file_actions_addopen(files, 2, "/dev/null", O_WRONLY, 0);
-  if (!error) error = posix_spawn_file_actions_adddup2(files, 2, 1);
+  // 1 onto itself clears its close-on-exec flag, should it have one.
+  if (!error) error = posix_spawn_file_actions_adddup2(files, output, 1);
   if (!error) error = posix_spawn_file_actions_addclosefrom_np(files, 4);
   return error;
 }
@@ -50,14 +51,15 @@ static int add_signals(posix_spawnattr_t *attributes) {
   return error;
 }
 
-int cposix_spawn_worker(const char *path, char *const *argv, char *const *envp, int channel, pid_t *pid) {
+int cposix_spawn_worker(
+    const char *path, char *const *argv, char *const *envp, int channel, int output, pid_t *pid) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;
   int error = posix_spawn_file_actions_init(&files);
   if (error) return -error;
   error = posix_spawnattr_init(&attributes);
   if (!error) {
-    error = add_files(&files, channel);
+    error = add_files(&files, channel, output);
     if (!error) error = add_signals(&attributes);
     if (!error) error = posix_spawn(pid, path, &files, &attributes, argv, envp);
     posix_spawnattr_destroy(&attributes);

@@ -87,6 +87,18 @@ extension House {
       words: isolationOff, path: "Sources/Multiprocessing/SharedMemory/SharedMemory.swift",
       reason: "the address of a mapping that is set once; who reads and writes through it says so with `unsafe`"),
     Exemption(
+      words: isolationOff, path: "Sources/Multiprocessing/Ring/SharedWord.swift",
+      reason: "the address of an atomic word: every access through it is atomic"),
+    Exemption(
+      words: isolationOff, path: "Sources/Multiprocessing/Ring/FutexWord.swift",
+      reason: "the address of an atomic word: every access through it is atomic"),
+    Exemption(
+      words: isolationOff, path: "Sources/Multiprocessing/Ring/ByteRing.swift",
+      reason: "the address of a ring, whose one writer and one reader agree by atomic words"),
+    Exemption(
+      words: isolationOff, path: "Sources/Multiprocessing/Pool/Notice.swift",
+      reason: "the address of an atomic word: every access through it is atomic"),
+    Exemption(
       words: isolationOff, path: "Sources/Evaluation/KernelTable.swift",
       reason: "the address of a constant table of functions"),
   ]

@@ -99,14 +99,16 @@ final class TemporaryFolder {
 }
 
 /// Records an issue unless `body` throws a SystemError, which is then looked at.
-func expectError(_ body: () throws -> Void, satisfies check: (SystemError) -> Void) {
+func expectError(
+  _ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation, satisfies check: (SystemError) -> Void
+) {
   do {
     try body()
-    Issue.record("no error")
+    Issue.record("no error", sourceLocation: sourceLocation)
   } catch let error as SystemError {
     check(error)
   } catch {
-    Issue.record("\(error)")
+    Issue.record("\(error)", sourceLocation: sourceLocation)
   }
 }
 

@@ -13,11 +13,12 @@
 
 // MARK: Processes (process.c)
 
-/// Starts `path` with `argv` and `envp`. The child has: 0 on /dev/null, 1 and 2 on the caller's 2 (or /dev/null when
-/// that is closed), 3 on `channel`, nothing else; every signal at its default; SIGINT and SIGHUP blocked, because the
-/// terminal sends them to the whole group and the coordinator decides what they mean. In C: spawn attributes are
+/// Starts `path` with `argv` and `envp`. The child has: 0 on /dev/null, 1 on `output` (the caller's 1, open, or 2), 2 on
+/// the caller's 2 (or /dev/null when that is closed), 3 on `channel`, nothing else; every signal at its default; SIGINT
+/// and SIGHUP blocked, because the terminal sends them to the whole group and the coordinator decides what they mean. In C: spawn attributes are
 /// macros over opaque structs, and `addclosefrom_np` is a glibc extension.
-int cposix_spawn_worker(const char *path, char *const *argv, char *const *envp, int channel, pid_t *pid);
+int cposix_spawn_worker(
+    const char *path, char *const *argv, char *const *envp, int channel, int output, pid_t *pid);
 
 /// The environment as `environ` points at it now. In C: Swift rejects the mutable global.
 char **cposix_environment(void);
@@ -72,6 +73,34 @@ ssize_t cposix_channel_receive(
     int channel, void *head, size_t headByteCount, void *bytes, size_t byteCount, int *descriptors,
     int *descriptorCount);
 
+// MARK: Stream sockets (socket.c). All are close-on-exec and non-blocking.
+
+/// Listens at `path`, which becomes a socket of mode 0600. In C: `sockaddr_un` and the casts.
+int cposix_listen_local(const char *path);
+
+/// A descriptor of the file `path` itself, a socket's too (O_PATH). In C: the flag is a GNU extension.
+int cposix_open_inode(const char *path);
+
+/// Connects to the socket at `path`, which may be `/proc/self/fd/N` of a descriptor opened with O_PATH. -EAGAIN: the
+/// server's backlog is full; try again. -ECONNREFUSED: nobody listens there any more.
+int cposix_connect_local(const char *path);
+
+/// Listens at one address of `host`; port 0: a free one is chosen, see `cposix_tcp_port`.
+int cposix_listen_tcp(const char *host, uint16_t port);
+int cposix_tcp_port(int listener);
+
+/// Begins to connect: poll for writing, then ask `cposix_socket_error`. -EADDRNOTAVAIL: no such host.
+int cposix_connect_tcp(const char *host, uint16_t port);
+
+/// Minus the errno that a socket keeps; 0: none.
+int cposix_socket_error(int line);
+
+/// The next connection; -EAGAIN: none waits. In C: `accept4` is a GNU extension.
+int cposix_accept(int listener, bool isTCP);
+
+/// Who connected (SO_PEERCRED). In C: `ucred` is a GNU extension.
+int cposix_peer_user(int line, uid_t *user);
+
 // MARK: Waiting (wait.c)
 
 /// poll(2) with a limit in nanoseconds (-1: none). In C: glibc declares `ppoll` only to those who ask for extensions.
@@ -79,6 +108,72 @@ int cposix_poll(struct pollfd *waits, size_t count, int64_t nanoseconds);
 
 /// A pipe, close-on-exec, non-blocking at both ends.
 int cposix_wake_up_pipe(int ends[2]);
+
+// MARK: Waiting and locking in shared memory (synchronization.c)
+
+/// Sleeps while `*word` is `expected`, for at most `nanoseconds` (-1: no limit). 0: woken, changed, or for no reason;
+/// -ETIMEDOUT. In C: `syscall` is variadic.
+int cposix_futex_wait(const uint32_t *word, uint32_t expected, int64_t nanoseconds);
+
+/// Wakes at most `count` sleepers of all processes; how many it were.
+int cposix_futex_wake(const uint32_t *word, int count);
+
+enum { cposix_mutex_byte_count = 64 };
+
+/// Makes a mutex at `memory` (aligned to 16, shared between processes) that notices its holder's death.
+int cposix_mutex_create(void *memory, bool isRecursive);
+
+/// Takes it. `deadline` in nanoseconds of the monotonic clock, -1: none. -EOWNERDEAD: taken, but its last holder died with
+/// it: repair what it guards, then `make_consistent`; unlocked without that, it is -ENOTRECOVERABLE for everyone.
+/// -EDEADLK: this thread holds it already. -ETIMEDOUT.
+int cposix_mutex_lock(void *mutex, int64_t deadline);
+
+/// The same without waiting; -EBUSY: somebody holds it.
+int cposix_mutex_try_lock(void *mutex);
+int cposix_mutex_make_consistent(void *mutex);
+
+/// -EPERM: this thread does not hold it.
+int cposix_mutex_unlock(void *mutex);
+
+/// Tells the CPU that this is a loop that waits for another process.
+static inline void cposix_pause(void) { __builtin_ia32_pause(); }
+
+// MARK: Hooks of Swift's runtime (runtime_hooks.c)
+
+enum { cposix_frame_limit = 64 };
+
+/// From now on the places of throws are recorded, on threads between `begin` and `end`. In C: the runtime's hooks are C
+/// function pointers that are called in the middle of a throw.
+void cposix_record_throws(void);
+/// Records those of this thread.
+void cposix_begin_throws(void);
+/// Records no more, and forgets what was recorded.
+void cposix_end_throws(void);
+
+/// The return addresses around the throw of `error` (its box), or of a typed throw of `type`: those on the stack, 0,
+/// then those of the functions that await it. At most `cposix_frame_limit`; their number.
+int cposix_thrown_frames(const void *error, const void *type, uintptr_t *frames);
+
+struct cposix_place {
+  uintptr_t base;
+  /// Of the program or library; valid while it is loaded.
+  const char *file;
+  /// NULL: the linker knows none.
+  const char *symbol;
+  bool isProgram;
+};
+
+/// The file and exported function that `address` lies in. -1: none.
+int cposix_find_place(uintptr_t address, struct cposix_place *place);
+
+/// The Swift name for people, to be freed; NULL: not a name of Swift's. In C: the runtime exports it without a header.
+char *cposix_demangle(const char *symbol);
+
+/// A descriptor that polls readable when there is work for the main actor, which nothing else runs in a worker: its
+/// `main` is never called. -1: this program has no concurrency.
+int cposix_main_queue(void);
+/// Runs that work: on the main thread.
+void cposix_run_main_queue(void);
 
 // MARK: Memory (memory.c)
 

@@ -16,11 +16,32 @@ package struct FaultSite {
     FaultSite(name: "worker.chunk.mid", place: "a worker, half-way through a chunk"),
     FaultSite(name: "worker.chunk.end", place: "a worker, having written a chunk, before marking it done"),
     FaultSite(name: "chunk.N", place: "a worker, half-way through chunk N, counted from 0"),
+    FaultSite(name: "pool.ready", place: "a pool's worker, before it says that it is ready"),
+    FaultSite(name: "pool.task.begin", place: "a pool's worker, having claimed a task, before reading its input"),
+    FaultSite(name: "pool.task.end", place: "a pool's worker, having run a task, before answering"),
     FaultSite(name: "coordinator.spawn", place: "the coordinator, in place of starting a worker", takesErrno: true),
     FaultSite(name: "coordinator.spawned", place: "the coordinator, having started a worker"),
     FaultSite(name: "coordinator.job", place: "the coordinator, before handing a job to the workers"),
     FaultSite(name: "coordinator.assemble", place: "the coordinator, before the result is validated"),
     FaultSite(name: "coordinator.write", place: "the coordinator, before the result is written out"),
+    FaultSite(name: "queue.put.locked", place: "a producer, having taken the queue's producers' mutex"),
+    FaultSite(
+      name: "queue.put.written", place: "a producer, having written an item or its last part, before announcing it"),
+    FaultSite(
+      name: "queue.put.journaled", place: "a producer, having announced an item in the journal, before publishing it"),
+    FaultSite(name: "queue.put.published", place: "a producer, having published an item, before counting it"),
+    FaultSite(name: "queue.put.unlocked", place: "a producer, having given the mutex back, before waking a consumer"),
+    FaultSite(name: "queue.put.fragment", place: "a producer, having published a part of an item that is not its last"),
+    FaultSite(
+      name: "queue.put.decided", place: "a producer, having declared a streamed item whole, before publishing its end"),
+    FaultSite(name: "queue.get.locked", place: "a consumer, having taken the queue's consumers' mutex"),
+    FaultSite(name: "queue.get.fragment", place: "a consumer, having taken a part of an item that is not its last"),
+    FaultSite(
+      name: "queue.get.read", place: "a consumer, having read all of an item, before announcing that it takes it"),
+    FaultSite(
+      name: "queue.get.journaled", place: "a consumer, having announced that it takes an item, before taking it"),
+    FaultSite(name: "queue.get.released", place: "a consumer, having taken an item, before counting it"),
+    FaultSite(name: "queue.get.unlocked", place: "a consumer, having given the mutex back, before waking a producer"),
     FaultSite(name: "sharedmemory.reserve", place: "in place of reserving a segment's pages", takesErrno: true),
   ]
 

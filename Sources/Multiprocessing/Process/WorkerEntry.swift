@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker's life before and after its program. Called once, by the constructor in CPOSIX/worker_start.c, before `main`.
-// Descriptors of a worker: 0 /dev/null, 1 and 2 the coordinator's standard error, 3 the channel, 4 a pidfd of the
-// coordinator; nothing else is inherited.
+// Descriptors of a worker: 0 /dev/null, 1 and 2 the coordinator's standard error (1 of a ChildProcess: its standard
+// output), 3 the channel, 4 a pidfd of the coordinator; nothing else is inherited.
 
 import CPOSIX
 import Glibc

@@ -27,9 +27,12 @@ public final class WorkerProcess {
   ///   - program: an internal or public type, found by name in the worker.
   ///   - name: `argv[0]` of the worker, for `ps`; its first 15 bytes are the name that `top` shows.
   ///   - environment: added to the inherited environment, over it, and over `OPENBLAS_NUM_THREADS=1` and its cousins.
+  ///   - sharesOutput: the worker's standard output is this program's; otherwise it is its standard error, so that
+  ///     nothing that a worker prints gets among the program's results.
   ///   - replacement: the worker takes the place of one that died; numbered faults of `WEFT_FAULT` are not for it.
   public init(
-    program: any WorkerProgram.Type, name: String, environment: [String: String] = [:], replacement: Bool = false
+    program: any WorkerProgram.Type, name: String, environment: [String: String] = [:], sharesOutput: Bool = false,
+    replacement: Bool = false
   ) throws(SystemError) {
     try WorkerProcess.checkMayStart()
     let depth = WorkerProcess.depth + 1
@@ -37,6 +40,8 @@ public final class WorkerProcess {
       coordinator: getpid(), identity: try ExecutableIdentity.ofThisProcess(), programName: try ProgramName.of(program))
     if let error = FaultInjection.failure(at: "coordinator.spawn") { throw WorkerProcess.refusal(name, error) }
 
+    // Asked before anything is opened, which could get the number of a closed 1.
+    let output: Int32 = sharesOutput && fcntl(1, F_GETFD) >= 0 ? 1 : 2
     var ends: [Int32] = [-1, -1]
     let paired = unsafe cposix_channel_pair(&ends, Int32(2 * Channel.messageByteLimit))
     guard paired == 0 else {
@@ -50,7 +55,7 @@ public final class WorkerProcess {
     var pid: pid_t = 0
     let spawned = unsafe withCStrings([name]) { arguments in
       unsafe withCStrings(entries) { environment in
-        unsafe cposix_spawn_worker("/proc/self/exe", arguments, environment, far.number, &pid)
+        unsafe cposix_spawn_worker("/proc/self/exe", arguments, environment, far.number, output, &pid)
       }
     }
     guard spawned == 0 else { throw WorkerProcess.refusal(name, -spawned) }

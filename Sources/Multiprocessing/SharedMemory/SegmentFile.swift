@@ -69,6 +69,17 @@ package enum SegmentFile {
     return file
   }
 
+  /// Reserves the bytes of a file with a name, which must lie in /dev/shm.
+  static func reserveNamed(_ file: Int32, byteCount: Int, directory: String = "/dev/shm") throws(SystemError) {
+    // Int.max and its neighbours have no place in any file system; and see `create`.
+    guard byteCount <= Int.max / 2, Machine.memoryRoom().byteCount >= byteCount else {
+      throw refusal(byteCount, "fallocate", ENOMEM, in: directory, root: "")
+    }
+    try checkFileSizeLimit(byteCount)
+    let error = reserve(file, max(byteCount, 1))
+    guard error == 0 else { throw refusal(byteCount, "fallocate", error, in: directory, root: "") }
+  }
+
   /// Bytes reserved per call. All signals are blocked during a call, and Ctrl-C should not wait longer than about 0.1 s.
   private static let sliceByteCount = 256 << 20
 

@@ -23,6 +23,12 @@ public struct Deadline: Hashable, Comparable, Sendable {
     return Deadline(nanoseconds: now.nanoseconds + UInt64(max(0, seconds) * 1e9))
   }
 
+  /// The moment `timeout` from now; nil for nil: no deadline.
+  public init?(after timeout: Duration?) {
+    guard let timeout else { return nil }
+    self.init(nanoseconds: Deadline.now.nanoseconds + timeout.clampedNanoseconds)
+  }
+
   /// Seconds left, 0 when the moment has passed.
   public var remaining: Double {
     Double(remainingNanoseconds) / 1e9
@@ -36,4 +42,14 @@ public struct Deadline: Hashable, Comparable, Sendable {
   }
 
   public static func < (left: Deadline, right: Deadline) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+extension Duration {
+  /// Not below 0, not above 290 years.
+  var clampedNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    guard seconds < 9_000_000_000 else { return 9_000_000_000_000_000_000 }
+    return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+  }
 }

@@ -27,6 +27,26 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let programNotFound = Code(description: "programNotFound")
     /// Descriptor, process or thread limits reached (EMFILE, ENFILE, EAGAIN).
     public static let resourceLimit = Code(description: "resourceLimit")
+    /// What is asked for was closed: a pool, a queue, an end of a pipe.
+    public static let closed = Code(description: "closed")
+    /// The holder of a lock died with it.
+    public static let ownerDied = Code(description: "ownerDied")
+    /// A lock whose holder's death nobody repaired: make a new one.
+    public static let unusable = Code(description: "unusable")
+    /// A barrier that a party will never reach: it died, gave up, or the barrier was aborted.
+    public static let broken = Code(description: "broken")
+    /// The wait would never end: this thread holds the lock already.
+    public static let deadlock = Code(description: "deadlock")
+    /// A worker died with a task.
+    public static let workerLost = Code(description: "workerLost")
+    /// A value cannot be encoded, or what arrived cannot be decoded.
+    public static let payload = Code(description: "payload")
+    /// The process at the other end is not allowed in: another user's, or without the key.
+    public static let notPermitted = Code(description: "notPermitted")
+    /// What is asked for is not there: an object of a manager, a type, a host.
+    public static let notFound = Code(description: "notFound")
+    /// A number that does not fit: an index beyond the end, a sum too large for its type.
+    public static let outOfRange = Code(description: "outOfRange")
     /// `WEFT_FAULT` cannot be read.
     public static let faultPlan = Code(description: "faultPlan")
     /// A system call failed in a way that has no code of its own; `call` and `errno` say which.
