@@ -36,7 +36,7 @@ extension SharedMatrix {
     let needed = newShape.byteCount(of: Element.elementType)
     let kept = storage.memory.byteCount
     let fits = needed <= kept && (kept <= Self.keptByteCount || needed >= kept / 4)
-    if fits, isKnownUniquelyReferenced(&storage) {
+    if fits, isAlone() {
       shape = newShape
     } else {
       self = try SharedMatrix(uninitialized: newShape)

@@ -3,6 +3,7 @@
 // The engine uses the package part (SharedMatrix+Engine.swift); everybody else sees a `Matrix` with another address.
 
 import Multiprocessing
+import Synchronization
 
 /// A dense, row-major matrix in shared memory, with value semantics: a copy costs nothing until one is changed.
 ///
@@ -88,13 +89,19 @@ extension SharedMatrix {
   ///
   /// - Throws: `SystemError` when there is no room for it in shared memory.
   public mutating func makeUnique() throws(SystemError) {
-    guard !isKnownUniquelyReferenced(&storage) else { return }
+    guard !isAlone() else { return }
     self = try SharedMatrix(self)
   }
 
   @inlinable  // the check stands in the loop of `subscript`'s setter, the copy does not
   mutating func copyIfShared() {
-    if !isKnownUniquelyReferenced(&storage) { copyOrStop() }
+    if !isAlone() { copyOrStop() }
+  }
+
+  /// Whether nobody else, in this process or another, has this memory.
+  @inlinable
+  mutating func isAlone() -> Bool {
+    isKnownUniquelyReferenced(&storage) && !storage.hasTravelled.load(ordering: .relaxed)
   }
 
   @usableFromInline mutating func copyOrStop() {

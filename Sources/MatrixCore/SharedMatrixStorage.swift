@@ -8,13 +8,15 @@ import Synchronization
 /// One shared-memory segment, unmapped and closed with its last owner.
 ///
 /// `@unchecked Sendable`, because the compiler cannot see it: `base` is the address of `memory`, which is `Sendable`
-/// itself; within this process memory is written only by a `SharedMatrix` that holds the sole reference. (Workers write
+/// itself; memory is written only by a `SharedMatrix` that holds the sole reference to it, of all processes. (Workers write
 /// while the engine holds that matrix exclusively, and tell it when they are done.)
 @safe @usableFromInline
 final class SharedMatrixStorage<Element: MatrixElement>: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutablePointer<Element>
   let memory: SharedMemory
   let segment: SegmentID
+  /// Another process has it too: it is not written any more.
+  @usableFromInline let hasTravelled = Atomic(false)
 
   init(_ memory: consuming SharedMemory) {
     unsafe base = memory.baseAddress.bindMemory(
