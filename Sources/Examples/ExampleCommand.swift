@@ -16,8 +16,10 @@ protocol Example: SendableMetatype {
 
 enum ExampleCommand {
   static let all: [any Example.Type] = [
-    MatrixExample.self, RowKernelExample.self, KernelMatrixExample.self, WorkerReportExample.self,
-    WorkerDeathExample.self,
+    TwoProcessesExample.self, CountingProcessExample.self, PoolMapExample.self, ApplyAsyncExample.self,
+    QueueExample.self, PipeExample.self, LockExample.self, ManagerExample.self, MatrixExample.self,
+    ErrorCallbackExample.self, SpeedUpExample.self, WorkerReportExample.self, ProcessManagerExample.self,
+    RowKernelExample.self, KernelMatrixExample.self, WorkerDeathExample.self,
   ]
 
   /// Runs the example named by the only argument, and ends the process: 0, 1 when the example failed, 64 when there is

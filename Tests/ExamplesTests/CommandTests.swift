@@ -6,7 +6,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct CommandTests {
-  static let names = ["matrix", "row-kernel", "kernel-matrix", "worker-report", "worker-death"]
+  static let names = [
+    "two-processes", "counting-process", "pool-map", "apply-async", "queue", "pipe", "lock", "manager", "matrix",
+    "error-callback", "speed-up", "worker-report", "process-manager", "row-kernel", "kernel-matrix", "worker-death",
+  ]
 
   @Test func theListNamesEveryExample() throws {
     let run = try runExamples("list")
