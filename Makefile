@@ -32,16 +32,22 @@ build: deps
 	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
 	$(SWIFT) build -c release --static-swift-stdlib --product weft $(LINK)
 
-## Every test: the style, all modules in debug with the release binary for those that need the real program, then the kernels
-## and the engine again with optimized code, which is other code.
+## Every test: the style, all modules in debug with the release binary for those that need the real program, then the runtime,
+## the kernels and the engine again with optimized code, which is other code. The runtime's tests one after the other: they
+## kill, stop and time processes, and a machine where a hundred of them run at once proves nothing about time.
 test: test-deps lint build
-	WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test
-	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/test-release \
-	  --filter '^(EvaluationTests|FormulaTests|MatrixFilesTests|WeftTests)\.'
+	WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS)
+	$(SWIFT) test --no-parallel --filter $(RUNTIME_TESTS)
+	$(RELEASE_TEST) --filter '^(EvaluationTests|FormulaTests|MatrixFilesTests|WeftTests)\.'
+	$(RELEASE_TEST) --no-parallel --filter $(RUNTIME_TESTS)
 
-## The long campaigns: more kills, more random formulas and files (some minutes).
+RUNTIME_TESTS = '^MultiprocessingTests\.'
+RELEASE_TEST = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/test-release
+
+## The long campaigns: more kills, more random formulas and files (some ten minutes).
 test-long: test-deps build
-	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test
+	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS)
+	WEFT_LONG=1 $(SWIFT) test --no-parallel --filter $(RUNTIME_TESTS)
 
 lint:
 	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources

@@ -13,7 +13,7 @@ struct BenchmarkError: Error, CustomStringConvertible {
 
 /// What is measured; in the order of the table.
 enum Section: String, CaseIterable {
-  case cold, resident, general, memory
+  case cold, resident, general, processes, memory
 }
 
 struct BenchmarkOptions {

@@ -77,9 +77,8 @@ final class Child {
   func ask(_ line: String) throws(BenchmarkError) -> String {
     guard let input, let output else { throw BenchmarkError(description: "it was not started to be asked") }
     let request = Array((line + "\n").utf8)
-    guard unsafe write(input, request, request.count) == request.count else {
-      throw BenchmarkError(description: "it takes no request")
-    }
+    // One that has gone may have left an answer.
+    _ = unsafe write(input, request, request.count)
     while true {
       if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
         defer { unread.removeSubrange(...end) }

@@ -12,6 +12,7 @@ extension Section {
     case .cold: ColdContests(options).all
     case .resident: try ResidentContests(options).headline
     case .general: try ResidentContests(options).general
+    case .processes: try ProcessContests(options).contests
     case .memory: []
     }
   }

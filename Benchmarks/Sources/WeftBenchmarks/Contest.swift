@@ -19,6 +19,8 @@ struct Contestant {
   var role: Role
   /// The largest ratio to the limit that is aimed for.
   var target: Double? = nil
+  /// The longest median that is aimed for, where there is no limit to compare with.
+  var targetSeconds: Double? = nil
   /// Takes part in this many rounds only: the slow ones need fewer, and tire the others' patience.
   var roundLimit = Int.max
   /// Why it cannot take part.

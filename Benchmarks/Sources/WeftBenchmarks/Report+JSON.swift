@@ -21,7 +21,7 @@ extension Report {
       ("name", quoted(entry.contestant.name)), ("role", quoted(entry.contestant.role.rawValue)),
       ("skipped", entry.absence.map(quoted)), ("minimum", number(entry.minimum)), ("median", number(entry.median)),
       ("ratioOfMedians", number(result.ratioOfMedians(entry))), ("ratioOfMinima", number(result.ratioOfMinima(entry))),
-      ("target", number(entry.contestant.target)),
+      ("target", number(entry.contestant.target)), ("targetSeconds", number(entry.contestant.targetSeconds)),
       ("seconds", "[" + entry.samples.map { "\($0)" }.joined(separator: ", ") + "]"),
     ])
   }

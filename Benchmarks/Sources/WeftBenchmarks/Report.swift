@@ -27,11 +27,14 @@ struct Report {
     if let absence = entry.absence { return "\(padded(name, to: nameWidth))  skipped: \(absence)" }
     guard let minimum = entry.minimum, let median = entry.median else { return name }
     var ratio = "", verdict = ""
+    if let target = entry.contestant.targetSeconds {
+      verdict = "≤ \(Report.time(target)): \(median <= target ? "met" : "missed")"
+    }
     if let ofMedians = result.ratioOfMedians(entry), let ofMinima = result.ratioOfMinima(entry) {
       ratio = "\(short(ofMedians)) (\(short(ofMinima)))"
       if let target = entry.contestant.target { verdict = "≤ \(target): \(ofMedians <= target ? "met" : "missed")" }
     }
-    return line(name, milliseconds(minimum), milliseconds(median), ratio, verdict)
+    return line(name, time(minimum), time(median), ratio, verdict)
   }
 
   private static let nameWidth = 58
@@ -50,7 +53,9 @@ struct Report {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 
-  static func milliseconds(_ seconds: Double) -> String { "\(short(seconds * 1000)) ms" }
+  static func time(_ seconds: Double) -> String {
+    seconds < 1e-4 ? "\(short(seconds * 1e6)) µs" : "\(short(seconds * 1000)) ms"
+  }
 
   /// Three significant digits, more for thousands: "0.412", "12.3", "1240".
   static func short(_ value: Double) -> String {

@@ -6,6 +6,9 @@
 import Glibc
 import Multiprocessing
 
+// A program that has answered and gone before it was asked is no reason to die.
+signal(SIGPIPE, SIG_IGN)
+
 do throws(BenchmarkError) {
   let options = try BenchmarkOptions(Array(CommandLine.arguments.dropFirst()))
   let machine = try MachineDescription(options)
