@@ -38,7 +38,7 @@ enum ProcessManagerExample: Example {
   static let name = "process-manager"
   static let summary = "task queue, result queue, and a clean shutdown on a signal"
 
-  private static let taskCount = 40
+  private static let taskCount = 200
 
   static func run() async throws {
     let signals = try TerminationSignals.install()
