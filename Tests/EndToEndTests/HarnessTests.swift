@@ -9,7 +9,8 @@ extension EndToEnd {
   @Suite(.timeLimit(.minutes(10))) struct HarnessTests {
     @Test func leftoversAreSeenAndEnded() throws {
       // In a process group and session of its own, with its streams closed: only its environment tells whose it is.
-      let run = try Command.shell("setsid sleep 100 < /dev/null > /dev/null 2>&1 & exit 3").run()
+      // The shell stays a moment: a process that is just being replaced by its program shows no environment.
+      let run = try Command.shell("setsid sleep 100 < /dev/null > /dev/null 2>&1 & sleep 0.3; exit 3").run()
       #expect(
         run.code == 3 && run.leftovers.count == 1 && run.leftovers.first?.hasSuffix("sleep") == true, "\(run.summary)")
       let ended = run.leftovers.first.flatMap { pid_t(String($0.prefix { $0 != " " })) }
