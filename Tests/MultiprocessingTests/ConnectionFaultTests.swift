@@ -132,6 +132,8 @@ import Testing
         let (worker, near) = try connectedPartner(ringCapacity: round % 2 == 0 ? 4096 : 65_536)
         try near.tell(.emit, try Payload(1000))
         try near.tell(.emitAndDie, try Payload(1_000_000))
+        // Read only afterwards: a reader that keeps up would let it finish.
+        #expect(try worker.reap(deadline: .in(seconds: 60)) == .signaled(signal: SIGKILL, coreDumped: false))
         #expect(try near.answer([UInt8].self) == ConnectionPartner.pattern(1000))
         if round < 10 {
           #expect(try near.receive(deadline: .in(seconds: 60)) == nil)
