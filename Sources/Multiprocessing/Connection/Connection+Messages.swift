@@ -177,6 +177,12 @@ extension Connection {
     return inbound.withLockIfAvailable { $0.willSleep() } ?? false
   }
 
+  /// `hasWoken` without a system call: wake-ups under way are left to the thread that sleeps on the socket.
+  package func isAwake() {
+    _ = outbound.withLockIfAvailable { $0.hasWoken() }
+    _ = inbound.withLockIfAvailable { $0.hasWoken() }
+  }
+
   /// After sleeping, and after a `willSleep` that said false: no wake-ups are needed now. Takes those that came.
   package func hasWoken() {
     _ = outbound.withLockIfAvailable { $0.hasWoken() }

@@ -69,11 +69,8 @@ public enum Pipe<Message: Codable & Sendable> {
         }
       }
       try await Offload.run { isCancelled in
-        try withoutActuallyEscaping(isCancelled) { isCancelled in
-          try Pipe.orCancellation(isCancelled) { () throws(SystemError) in
-            try connection.send(
-              Outgoing(tag: 0, payload: payload), WaitLimit(deadline, isCancelled: isCancelled))
-          }
+        try Pipe.orCancellation(isCancelled) { () throws(SystemError) in
+          try connection.send(Outgoing(tag: 0, payload: payload), WaitLimit(deadline, isCancelled: isCancelled))
         }
       }
     }
@@ -99,10 +96,8 @@ public enum Pipe<Message: Codable & Sendable> {
         guard error.code == .timedOut else { throw error }
       }
       return try await Offload.run { isCancelled in
-        try withoutActuallyEscaping(isCancelled) { isCancelled in
-          try Pipe.orCancellation(isCancelled) { () throws(SystemError) in
-            try connection.receive(Message.self, WaitLimit(deadline, isCancelled: isCancelled))?.value
-          }
+        try Pipe.orCancellation(isCancelled) { () throws(SystemError) in
+          try connection.receive(Message.self, WaitLimit(deadline, isCancelled: isCancelled))?.value
         }
       }
     }
@@ -122,11 +117,9 @@ public enum Pipe<Message: Codable & Sendable> {
       if try connection.waitForMessage(WaitLimit(.now)) { return true }
       if let deadline, deadline.hasPassed { return false }
       return try await Offload.run { isCancelled in
-        try withoutActuallyEscaping(isCancelled) { isCancelled in
-          let isThere = try connection.waitForMessage(WaitLimit(deadline, isCancelled: isCancelled))
-          if !isThere && isCancelled() { throw CancellationError() }
-          return isThere
-        }
+        let isThere = try connection.waitForMessage(WaitLimit(deadline, isCancelled: isCancelled))
+        if !isThere && isCancelled() { throw CancellationError() }
+        return isThere
       }
     }
 

@@ -209,11 +209,3 @@ final class PoolWorker {
     process.send(signal: SIGKILL)
   }
 }
-
-extension Connection {
-  /// `hasWoken` without a system call: wake-ups under way are left to the thread that sleeps on the socket.
-  fileprivate func isAwake() {
-    _ = outbound.withLockIfAvailable { $0.hasWoken() }
-    _ = inbound.withLockIfAvailable { $0.hasWoken() }
-  }
-}

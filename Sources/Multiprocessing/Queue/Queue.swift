@@ -147,7 +147,7 @@ public final class Queue<Item: Codable & Sendable>: Sendable {
   ) async throws -> T {
     do {
       return try await Offload.run { isCancelled in
-        try withoutActuallyEscaping(isCancelled) { try body(QueueWait(deadline, isCancelled: $0)) }
+        try body(QueueWait(deadline, isCancelled: isCancelled))
       }
     } catch let error as SystemError where error.code == QueueWait.cancelled {
       throw CancellationError()

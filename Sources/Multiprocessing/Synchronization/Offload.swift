@@ -13,7 +13,7 @@ package enum Offload {
   /// A new thread for each wait: glibc keeps the stacks of ended ones, and to wake a kept thread costs as much as to
   /// start one. Waits may last for ever, so no number of threads kept would be enough.
   package nonisolated(nonsending) static func run<Success: Sendable>(
-    _ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Success
+    _ body: @escaping @Sendable (_ isCancelled: @escaping () -> Bool) throws -> Success
   ) async throws -> Success {
     try Task.checkCancellation()
     let flag = Flag()
