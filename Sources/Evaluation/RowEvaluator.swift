@@ -51,7 +51,7 @@ public enum EvaluationStop: Error, Equatable {
 }
 
 /// Runs one Program over rows of one shape. Holds scratch memory: one per thread.
-@safe public final class RowEvaluator {
+@safe public final class RowEvaluator: RowEvaluation {
   private let machine: BlockMachine
   private let shape: Shape
   private let elementType: ElementType

@@ -3,16 +3,38 @@
 // The oracle: one element at a time, straight from the bound expression, without any pass. The assembler recomputes
 // sampled elements with it (`--verify`), and the tests hold every compiled program against it, bit for bit.
 
-/// What the reference evaluator takes from outside, so that this module needs neither C nor matrices.
-public protocol ReferenceContext {
-  /// An elementary function; unused arguments are 0. Called only for functions that are not exact (`sin`, `power`, …).
-  func apply(_ function: Function, _ x: Double, _ y: Double, _ z: Double) -> Double
+/// The numbers that a formula is evaluated in. Operation by operation these are doubles; a formula that is rounded once is
+/// evaluated in wider ones, its result rounded at the end.
+public protocol ReferenceArithmetic {
+  associatedtype Number
+  /// A double, exactly.
+  func number(_ value: Double) -> Number
+  /// Rounded to nearest.
+  func double(_ number: Number) -> Double
+  func isZero(_ number: Number) -> Bool
+  /// Any function of the language; unused arguments are 0.
+  func value(of function: Function, _ x: Number, _ y: Number, _ z: Number) -> Number
   /// An element of an input matrix, by its position in ``BoundFormula/inputs``; row and column from 0, inside the matrix.
   func element(input: Int, row: Int, column: Int) -> Double
 }
 
+/// What the reference evaluator takes from outside for doubles, so that this module needs neither C nor matrices.
+public protocol ReferenceContext: ReferenceArithmetic where Number == Double {
+  /// An elementary function; unused arguments are 0. Called only for functions that are not exact (`sin`, `power`, …).
+  func apply(_ function: Function, _ x: Double, _ y: Double, _ z: Double) -> Double
+}
+
+extension ReferenceContext {
+  public func number(_ value: Double) -> Double { value }
+  public func double(_ number: Double) -> Double { number }
+  public func isZero(_ number: Double) -> Bool { number == 0 }
+  public func value(of function: Function, _ x: Double, _ y: Double, _ z: Double) -> Double {
+    function.exactValue(x, y, z) ?? apply(function, x, y, z)
+  }
+}
+
 /// Evaluates single elements as the language defines them; see ``Expression``.
-public struct ReferenceEvaluator<Context: ReferenceContext> {
+public struct ReferenceEvaluator<Context: ReferenceArithmetic> {
   public let formula: BoundFormula
   public let context: Context
 
@@ -26,78 +48,93 @@ public struct ReferenceEvaluator<Context: ReferenceContext> {
   /// A stack machine over the postfix list; branches and loops jump between its markers. Time is proportional to
   /// the nodes evaluated, memory to the depth of the formula.
   public func value(row: Int, column: Int) throws(EvaluationFault) -> Double {
+    context.double(try number(row: row, column: column))
+  }
+
+  /// The same before it is rounded. Indexes outside of the shape are no error.
+  public func number(row: Int, column: Int) throws(EvaluationFault) -> Context.Number {
     let i = row + formula.origin
     let j = column + formula.origin
     let nodes = formula.nodes
-    var stack: [Double] = []
+    var stack: [Context.Number] = []
     var loops: [Loop] = []
     var position = 0
-    func pop() -> Double { stack.removeLast() }
+    func pop() -> Context.Number { stack.removeLast() }
+    func push(_ value: Double) { stack.append(context.number(value)) }
+    let zero = context.number(0)
 
     while position < nodes.count {
       let kind = nodes[position].kind
       position += 1
       switch kind {
-      case .number(let value): stack.append(value)
-      case .rowIndex: stack.append(Double(i))
-      case .columnIndex: stack.append(Double(j))
-      case .loopIndex(let loop): stack.append(loops[loop].counter)
+      case .number(let value): push(value)
+      case .rowIndex: push(Double(i))
+      case .columnIndex: push(Double(j))
+      case .loopIndex(let loop): push(loops[loop].counter)
       case .element(let input):
-        let columnIndex = pop()
-        let rowIndex = pop()
+        let columnIndex = context.double(pop())
+        let rowIndex = context.double(pop())
         let matrix = formula.inputs[input]
         if let code = matrix.fault(rowIndex: rowIndex, columnIndex: columnIndex, origin: formula.origin) {
           throw EvaluationFault(
             code: code, i: i, j: j, input: matrix, rowIndex: rowIndex, columnIndex: columnIndex,
             origin: formula.origin)
         }
-        stack.append(
+        push(
           context.element(
             input: input, row: Int(rowIndex) - formula.origin, column: Int(columnIndex) - formula.origin))
       case .apply(let function):
-        let z = function.argumentCount > 2 ? pop() : 0
-        let y = function.argumentCount > 1 ? pop() : 0
+        let z = function.argumentCount > 2 ? pop() : zero
+        let y = function.argumentCount > 1 ? pop() : zero
         let x = pop()
-        stack.append(function.exactValue(x, y, z) ?? context.apply(function, x, y, z))
+        stack.append(context.value(of: function, x, y, z))
       case .integerPower(let exponent):
         _ = pop()
         let base = pop()
-        stack.append(exponent == 2 ? base * base : (exponent == 1 ? base : 1 / base))
+        switch exponent {
+        case 2: stack.append(context.value(of: .multiply, base, base, zero))
+        case 1: stack.append(base)
+        default: stack.append(context.value(of: .divide, context.number(1), base, zero))
+        }
 
       case .then(let otherwise):
-        if pop() == 0 { position = otherwise + 1 }
+        if context.isZero(pop()) { position = otherwise + 1 }
       case .otherwise(let end): position = end + 1
       case .select: break
       case .andThen(let end):
-        if stack[stack.count - 1] == 0 {
-          stack[stack.count - 1] = 0
+        if context.isZero(stack[stack.count - 1]) {
+          stack[stack.count - 1] = zero
           position = end + 1
         }
       case .orElse(let end):
-        if stack[stack.count - 1] != 0 {
-          stack[stack.count - 1] = 1
+        if !context.isZero(stack[stack.count - 1]) {
+          stack[stack.count - 1] = context.number(1)
           position = end + 1
         }
 
       case .loop(let end):
-        let last = pop()
-        let first = pop()
+        let last = context.double(pop())
+        let first = context.double(pop())
         switch LoopBounds.verdict(first: first, last: last) {
         case .runs: loops.append(Loop(counter: first, last: last))
         case .empty:
           guard case .reduce(let reduction, _) = nodes[end].kind else { preconditionFailure("a loop ends with reduce") }
-          stack.append(reduction.emptyValue)
+          push(reduction.emptyValue)
           position = end + 1
         case .refused:
           throw EvaluationFault(tooManyTermsFrom: first, to: last, i: i, j: j, origin: formula.origin)
         }
       case .reduce(let reduction, let start):
         let term = pop()
-        if let again = loops[loops.count - 1].take(term, reduction) {
-          stack.append(again)
-          loops.removeLast()
+        if let before = loops[loops.count - 1].result {
+          loops[loops.count - 1].result = context.value(of: reduction == .sum ? .add : .multiply, before, term, zero)
         } else {
+          loops[loops.count - 1].result = term
+        }
+        if loops[loops.count - 1].goesOn() {
           position = start + 1
+        } else if let result = loops.removeLast().result {
+          stack.append(result)
         }
 
       case .rows, .columns, .parameter, .inputRows, .inputColumns:
@@ -110,19 +147,17 @@ public struct ReferenceEvaluator<Context: ReferenceContext> {
   private struct Loop {
     var counter: Double
     let last: Double
-    var result: Double?
+    var result: Context.Number?
 
     init(counter: Double, last: Double) {
       self.counter = counter
       self.last = last
     }
 
-    /// Adds a term and counts on; the result if it was the last one.
-    mutating func take(_ term: Double, _ reduction: Program.Reduction) -> Double? {
-      let sum = result.map { reduction == .sum ? $0 + term : $0 * term } ?? term
-      result = sum
+    /// Counts on; whether there is another term.
+    mutating func goesOn() -> Bool {
       counter += 1
-      return counter <= last ? nil : sum
+      return counter <= last
     }
   }
 }

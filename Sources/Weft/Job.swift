@@ -57,6 +57,7 @@ public struct Job: Sendable {
   public var chunkTimeout = ChunkTimeout.automatic
   public var nonfinite = NonfinitePolicy.error
   public var verification = Verification.sample
+  public var accuracy = Accuracy.strict
 
   public init(_ source: Source, rows: Int, columns: Int) {
     self.source = source

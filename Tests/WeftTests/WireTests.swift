@@ -11,7 +11,7 @@ struct WireTests {
   private func job() throws -> JobDescription {
     JobDescription(
       source: .formula(text: "a*X[i, j] + π"), shape: try Shape(rows: 3, columns: 1 << 40), elementType: .float32,
-      origin: 1,
+      origin: 1, accuracy: .best,
       parameters: ["a": -0.0, "b": .nan],
       inputs: [
         .init(name: "X", shape: try Shape(rows: 5, columns: 7), elementType: .float64, segment: 9)

@@ -72,6 +72,70 @@ typedef struct {
   double origin; ///< Subtracted from row and column index before use.
 } ck_matrix;
 
+// MARK: Pairs
+
+/// Numbers as high + low, each off by at most `error`. Arrays are whole blocks of CK_PAIR_BLOCK elements, read and
+/// written whole.
+typedef struct {
+  double *high, *low, *error;
+} ck_pair_array;
+enum { CK_PAIR_BLOCK = 64 };
+
+/// Relative error that a table's pairs are promised to keep: 2^-90.
+#define CK_TABLE_ERROR 0x1p-90
+/// Absolute error of a rotation: derived in rotation.inc.
+#define CK_ROTATION_ERROR 0x1.2p-75
+
+/// Where rotation tables go, for as many rows as the table has lanes (see rotation.inc).
+typedef struct {
+  bool is_cosine;
+  size_t width;        ///< Columns a block: 32 or 64.
+  size_t block_count;  ///< Blocks in a row, a multiple of 8.
+  size_t start_stride; ///< Doubles from one part of the starts to the next: `block_count` at least.
+  size_t row_stride;   ///< Doubles from one row's tables to the next: 6·width + 4·start_stride at least.
+  double *tables;
+} ck_rotation;
+
+typedef enum {
+  CK_PAIR_TABLE,    // high and low, off by CK_TABLE_ERROR·|high| at most; low is NaN where high is 0
+  CK_PAIR_VALUE,    // high, low and error, as a pass leaves them
+  CK_PAIR_ROTATION, // table and starts, as rotation_rows leaves them
+} ck_pair_kind;
+
+typedef enum { CK_PAIR_NONE, CK_PAIR_MULTIPLY, CK_PAIR_ADD } ck_pair_operation;
+
+typedef struct {
+  ck_pair_kind kind;
+  /// Of a rotation: whether the angle 0 stands for +0 in the formula.
+  bool has_plain_zeros;
+  const double *high, *low, *error;
+  size_t step; ///< Elements from one block to the next: the width, or 0 where one block serves for all.
+  const double *table, *starts;
+  size_t width, start_stride;
+} ck_pair_operand;
+
+/// Where a pass goes: to `values`, rounded and certified, or, where that is NULL, to the three arrays.
+typedef struct {
+  size_t width; ///< Elements a block: 32 or 64, the same as a rotation's.
+  double *high, *low, *error;
+  double *values; ///< Exactly `count` are written.
+  /// The element `index` of this pass, where the certificate failed.
+  double (*resolve)(void *context, size_t index);
+  void *context;
+} ck_pair_result;
+
+/// A number in IEEE quadruple precision (binary128: 113 bits).
+typedef struct {
+  uint64_t low, high;
+} ck_quad;
+
+ck_quad ck_quad_from_double(double x);
+/// Rounded to nearest, ties to even.
+double ck_quad_to_double(ck_quad x);
+/// `operation` of x, y and z in quadruple precision: one rounding for arithmetic, a few units in the last of 113 bits for
+/// functions. The operations of `Function`; those that only a chain has are no arguments.
+ck_quad ck_quad_apply(ck_operation operation, ck_quad x, ck_quad y, ck_quad z);
+
 /// The kernels of one instruction set.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
   const char *name;
@@ -95,6 +159,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// The checksum of elements already stored, with the linear index of the first: what `chain_into` accumulated for
   /// them.
   uint64_t (*checksum)(const void *elements, bool is_float32, uint64_t index, size_t count);
+  /// Tables of the rotation sin or cos of slopes[r]·j + intercepts[r], for `lanes` rows r; exact doubles, and
+  /// |slope|·columns + |intercept| below 2^52.
+  void (*rotation_rows)(const double *slopes, const double *intercepts, const ck_rotation *rotation);
+  /// One operand, or two combined, over `count` elements; y is no rotation.
+  void (*pair_pass)(const ck_pair_operand *x, ck_pair_operation operation, const ck_pair_operand *y,
+                    const ck_pair_result *result, size_t count);
+  /// Over arrays of pairs; an error is infinite where there is no bound.
+  void (*pair_sin_cos)(bool is_cosine, const ck_pair_array *x, const ck_pair_array *out, size_t count);
+  void (*pair_exp)(const ck_pair_array *x, const ck_pair_array *out, size_t count);
+  void (*pair_divide)(const ck_pair_array *x, const ck_pair_array *y, const ck_pair_array *out, size_t count);
 } ck_table;
 
 /// The tables, fastest first; a table that this CPU cannot run is NULL. The portable one is what the others are tested

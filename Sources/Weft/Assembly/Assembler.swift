@@ -75,14 +75,13 @@ import Multiprocessing
 
   /// Recomputes elements with the reference evaluator; the count of those recomputed.
   func checkElements(summary: ElementSummary, all: Bool) throws(EngineError) -> Int {
-    guard case .formula(let formula, _) = plan.work, plan.shape.count > 0 else { return 0 }
-    let context = KernelReference(functions: KernelFunctions(table: plan.table), inputs: inputs)
-    let evaluator = ReferenceEvaluator(formula, context: context)
+    guard case .formula(let formula, let compiled) = plan.work, plan.shape.count > 0 else { return 0 }
+    let reference = ElementReference(formula, compiled, kernels: plan.table, inputs: inputs)
     let count = plan.shape.count
     if all || count <= Assembler.sampleCount {
       for index in 0..<count {
         if index % 16_384 == 16_383 { try checkInterrupt() }
-        try check(index, evaluator)
+        try check(index, reference)
       }
       return count
     }
@@ -97,14 +96,14 @@ import Multiprocessing
       mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
       places.append(Int((mixed ^ mixed >> 31).multipliedFullWidth(by: UInt64(count)).high))
     }
-    for place in places { try check(place, evaluator) }
+    for place in places { try check(place, reference) }
     return places.count
   }
 
-  private func check(_ index: Int, _ evaluator: ReferenceEvaluator<KernelReference>) throws(EngineError) {
+  private func check(_ index: Int, _ reference: ElementReference) throws(EngineError) {
     let (row, column) = index.quotientAndRemainder(dividingBy: plan.shape.columns)
     let expected: Double
-    do throws(EvaluationFault) { expected = try evaluator.value(row: row, column: column) } catch {
+    do throws(EvaluationFault) { expected = try reference.value(row: row, column: column) } catch {
       throw EngineError(
         .verification, rows: row..<row + 1, "The kernels gave a value where the reference evaluator has none: \(error)")
     }

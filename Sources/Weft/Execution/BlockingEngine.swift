@@ -166,7 +166,8 @@ public final class BlockingEngine {
       case .kernel(_, let typeName): .kernel(typeName: typeName)
       }
     return JobDescription(
-      source: source, shape: plan.shape, elementType: plan.elementType, origin: job.origin, parameters: job.parameters,
+      source: source, shape: plan.shape, elementType: plan.elementType, origin: job.origin,
+      accuracy: job.accuracy, parameters: job.parameters,
       inputs: inputs.descriptions, matrix: matrix, ledger: keptLedgerNumber | SegmentNumber.ledgerBit,
       partition: plan.partition, slotCount: plan.workers, wantsChecksum: job.verification != .none,
       bypassesCache: plan.bypassesCache,

@@ -10,7 +10,7 @@ import MatrixCore
 /// Computes chunks of one job into a matrix that starts at `base`.
 @safe final class ChunkComputer {
   private enum Source {
-    case formula(RowEvaluator, BoundFormula)
+    case formula(any RowEvaluation, ElementReference)
     case kernel(any RowKernel.Type, scratch: [Double])
   }
 
@@ -18,24 +18,34 @@ import MatrixCore
   private let shape: Shape
   private let elementType: ElementType
   private let kernels: KernelTable
-  private let inputs: JobInputs
   private let wantsChecksum: Bool
   private let base: UnsafeMutableRawPointer
   /// Called often; false stops with `cancelled`.
   private let beat: () -> Bool
 
   @unsafe init(
-    formula: BoundFormula, program: Program, shape: Shape, elementType: ElementType, inputs: JobInputs,
+    formula: BoundFormula, compiled: CompiledFormula, shape: Shape, elementType: ElementType, inputs: JobInputs,
     kernels: KernelTable, wantsChecksum: Bool, bypassesCache: Bool, base: UnsafeMutableRawPointer,
     beat: @escaping () -> Bool
   ) {
-    let evaluator = RowEvaluator(
-      program, shape: shape, elementType: elementType, inputs: inputs.elements(origin: program.origin),
-      kernels: kernels, bypassesCache: bypassesCache, beat: beat)
-    source = .formula(evaluator, formula)
+    let evaluator: any RowEvaluation =
+      switch compiled {
+      case .operations(let program):
+        RowEvaluator(
+          program, shape: shape, elementType: elementType, inputs: inputs.elements(origin: program.origin),
+          kernels: kernels, bypassesCache: bypassesCache, beat: beat)
+      case .pairs(let program):
+        PairEvaluator(
+          program, formula: formula, shape: shape, elementType: elementType, kernels: kernels,
+          bypassesCache: bypassesCache, beat: beat)
+      case .quadruple:
+        QuadEvaluator(
+          formula, context: QuadReference(inputs: inputs), shape: shape, elementType: elementType, kernels: kernels,
+          beat: beat)
+      }
+    source = .formula(evaluator, ElementReference(formula, compiled, kernels: kernels, inputs: inputs))
     self.shape = shape
     self.elementType = elementType
-    self.inputs = inputs
     self.kernels = kernels
     self.wantsChecksum = wantsChecksum
     unsafe self.base = base
@@ -50,7 +60,6 @@ import MatrixCore
     source = .kernel(kernel, scratch: [Double](repeating: 0, count: elementType == .float64 ? 0 : shape.columns))
     self.shape = shape
     self.elementType = elementType
-    inputs = JobInputs()
     self.kernels = kernels
     self.wantsChecksum = wantsChecksum
     unsafe self.base = base
@@ -63,13 +72,13 @@ import MatrixCore
     let rowBytes = shape.columns * elementType.byteCount
     let destination = unsafe base + rows.lowerBound * rowBytes
     switch source {
-    case .formula(let evaluator, let formula):
+    case .formula(let evaluator, let reference):
       do throws(EvaluationStop) {
         return try unsafe evaluator.evaluate(rows: rows, into: destination, wantsChecksum: wantsChecksum)
       } catch {
         switch error {
         case .cancelled: throw EngineError(.cancelled, "The computation was cancelled.")
-        case .fault(let row, let column): throw explain(formula, row: row, column: column)
+        case .fault(let row, let column): throw explain(reference, row: row, column: column)
         }
       }
     case .kernel(let kernel, var scratch):
@@ -100,10 +109,9 @@ import MatrixCore
   }
 
   /// Why the element at (`row`, `column`) has no value: the reference evaluator knows, and says it best.
-  private func explain(_ formula: BoundFormula, row: Int, column: Int) -> EngineError {
-    let context = KernelReference(functions: KernelFunctions(table: kernels), inputs: inputs)
+  private func explain(_ reference: ElementReference, row: Int, column: Int) -> EngineError {
     do throws(EvaluationFault) {
-      _ = try ReferenceEvaluator(formula, context: context).value(row: row, column: column)
+      _ = try reference.value(row: row, column: column)
       return EngineError(
         .verification, rows: row..<row + 1,
         "Kernels and reference evaluator disagree on whether element [\(row), \(column)] has a value: a fault in Weft.")

@@ -47,9 +47,9 @@ import Multiprocessing
   private func computer(_ beat: @escaping () -> Bool) -> ChunkComputer {
     let wantsChecksum = plan.verification != .none
     switch plan.work {
-    case .formula(let formula, let program):
+    case .formula(let formula, let compiled):
       return unsafe ChunkComputer(
-        formula: formula, program: program, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
+        formula: formula, compiled: compiled, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
         kernels: plan.table, wantsChecksum: wantsChecksum, bypassesCache: plan.bypassesCache, base: base, beat: beat)
     case .kernel(let kernel, _):
       return unsafe ChunkComputer(

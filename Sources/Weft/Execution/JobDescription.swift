@@ -26,6 +26,7 @@ struct JobDescription: Equatable {
   var shape: Shape
   var elementType: ElementType
   var origin: Int
+  var accuracy: Accuracy
   var parameters: [String: Double]
   var inputs: [Input]
   var matrix: UInt64
@@ -55,6 +56,7 @@ struct JobDescription: Equatable {
     wire.write(shape)
     wire.write(elementType.rawValue)
     wire.write(origin)
+    wire.write(accuracy.rawValue)
     wire.write(parameters.sorted { $0.key < $1.key }) { wire, parameter in
       wire.write(parameter.key)
       wire.write(parameter.value)
@@ -83,6 +85,7 @@ struct JobDescription: Equatable {
     shape = try wire.readShape()
     elementType = try wire.readElementType()
     origin = try wire.read()
+    accuracy = try wire.readAccuracy()
     let pairs = try wire.read { (wire: inout WireReader) throws(SystemError) -> (String, Double) in
       (try wire.read(), try wire.read())
     }
@@ -104,14 +107,16 @@ struct JobDescription: Equatable {
   }
 
   init(
-    source: Source, shape: Shape, elementType: ElementType, origin: Int, parameters: [String: Double], inputs: [Input],
-    matrix: UInt64, ledger: UInt64, partition: RowPartition, slotCount: Int, wantsChecksum: Bool, bypassesCache: Bool,
+    source: Source, shape: Shape, elementType: ElementType, origin: Int, accuracy: Accuracy,
+    parameters: [String: Double], inputs: [Input], matrix: UInt64, ledger: UInt64, partition: RowPartition,
+    slotCount: Int, wantsChecksum: Bool, bypassesCache: Bool,
     kernels: String, spinMicroseconds: Int
   ) {
     self.source = source
     self.shape = shape
     self.elementType = elementType
     self.origin = origin
+    self.accuracy = accuracy
     self.parameters = parameters
     self.inputs = inputs
     self.matrix = matrix
@@ -139,6 +144,14 @@ extension WireReader {
     do { return try Shape(rows: rows, columns: columns) } catch {
       throw SystemError(code: .protocolMismatch, message: error.message)
     }
+  }
+
+  fileprivate mutating func readAccuracy() throws(SystemError) -> Accuracy {
+    let name: String = try read()
+    guard let accuracy = Accuracy(rawValue: name) else {
+      throw SystemError(code: .protocolMismatch, message: "There is no accuracy \(name).")
+    }
+    return accuracy
   }
 
   fileprivate mutating func readElementType() throws(SystemError) -> ElementType {

@@ -44,6 +44,38 @@ import MatrixCore
   }
 }
 
+/// What an element has to be, bit for bit: the formula by the reference evaluator, in the numbers that the compiled form
+/// promises.
+struct ElementReference {
+  private enum Evaluator {
+    case double(ReferenceEvaluator<KernelReference>)
+    case quad(ReferenceEvaluator<QuadReference>)
+  }
+  private let evaluator: Evaluator
+
+  init(_ formula: BoundFormula, _ compiled: CompiledFormula, kernels: KernelTable, inputs: JobInputs) {
+    evaluator =
+      compiled.isRoundedOnce
+      ? .quad(ReferenceEvaluator(formula, context: QuadReference(inputs: inputs)))
+      : .double(
+        ReferenceEvaluator(
+          formula, context: KernelReference(functions: KernelFunctions(table: kernels), inputs: inputs)))
+  }
+
+  func value(row: Int, column: Int) throws(EvaluationFault) -> Double {
+    switch evaluator {
+    case .double(let evaluator): try evaluator.value(row: row, column: column)
+    case .quad(let evaluator): try evaluator.value(row: row, column: column)
+    }
+  }
+}
+
+/// The reference evaluator's world in quadruple precision: input elements alone come from outside.
+struct QuadReference: QuadContext {
+  let inputs: JobInputs
+  func element(input: Int, row: Int, column: Int) -> Double { inputs.element(input, row: row, column: column) }
+}
+
 /// What the reference evaluator takes from outside: elementary functions from the portable kernels, input elements.
 struct KernelReference: ReferenceContext {
   let functions: KernelFunctions

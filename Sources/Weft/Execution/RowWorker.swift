@@ -121,7 +121,7 @@ private struct WorkerSession {
           rows: job.shape.rows, columns: job.shape.columns, origin: job.origin, parameters: job.parameters,
           inputs: inputs.declarations)
         return unsafe ChunkComputer(
-          formula: formula, program: try formula.compile(), shape: job.shape, elementType: job.elementType,
+          formula: formula, compiled: try formula.compile(job.accuracy), shape: job.shape, elementType: job.elementType,
           inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum,
           bypassesCache: job.bypassesCache, base: matrix.memory.baseAddress, beat: beat)
       } catch {

@@ -16,12 +16,29 @@ extension Plan: CustomStringConvertible {
     ]
     switch work {
     case .kernel(let kernel, _): lines.append("kernel     \(kernel)")
-    case .formula(_, let program): lines.append("work       \(Plan.workDescription(program))")
+    case .formula(_, let compiled):
+      lines.append("work       \(Plan.workDescription(compiled))")
+      lines.append("accuracy   \(compiled.bound)")
     }
     return lines.joined(separator: "\n")
   }
 
   /// How many operations are done how often.
+  private static func workDescription(_ compiled: CompiledFormula) -> String {
+    switch compiled {
+    case .operations(let program): workDescription(program)
+    case .pairs(let program): workDescription(program)
+    case .quadruple: "the whole formula per element, in quadruple precision"
+    }
+  }
+
+  /// What the pairs of an element are made of.
+  private static func workDescription(_ program: PairProgram) -> String {
+    let rotations = program.operands.count { if case .rotation = $0 { true } else { false } }
+    let tables = program.operands.count - rotations
+    return "pairs: \(rotations) rotations and \(tables) tables, \(program.operationCount) operations per element"
+  }
+
   private static func workDescription(_ program: Program) -> String {
     var counts: [Rate: Int] = [:]
     for value in program.values {

@@ -29,7 +29,7 @@ public struct Plan: Sendable {
   let work: Work
 
   enum Work: Sendable {
-    case formula(BoundFormula, Program)
+    case formula(BoundFormula, CompiledFormula)
     case kernel(any RowKernel.Type, typeName: String)
   }
 
@@ -79,7 +79,7 @@ public struct Plan: Sendable {
       }
       let bound = try formula.bind(
         rows: job.rows, columns: job.columns, origin: job.origin, parameters: job.parameters, inputs: inputs)
-      return .formula(bound, try bound.compile())
+      return .formula(bound, try bound.compile(job.accuracy))
     }
   }
 
