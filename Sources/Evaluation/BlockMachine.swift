@@ -28,13 +28,13 @@ enum BlockFault: Error {
   var firstColumn = 0.0
 
   init(
-    _ schedule: Schedule, kernels: UnsafePointer<ck_table>, columns: Int, inputs: [ck_matrix],
+    _ schedule: Schedule, kernels: UnsafePointer<ck_table>, rows: Int, columns: Int, inputs: [ck_matrix],
     beat: @escaping () -> Bool
   ) {
     unsafe self.kernels = kernels
     unsafe self.inputs = inputs
     self.beat = beat
-    memory = BlockMemory(schedule, columns: columns)
+    memory = BlockMemory(schedule, rows: rows, columns: columns)
     program = Linker.link(schedule, to: memory)
   }
 

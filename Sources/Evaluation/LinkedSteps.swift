@@ -5,7 +5,7 @@
 
 import CKernels
 
-/// An operand before the block is known: `base + row·rowStep + column·columnStep`.
+/// An operand before the block is known: `base + row·rowStep + column·columnStep`, and along a line an offset for each row.
 @safe struct LinkedOperand {
   var base: UnsafeMutablePointer<Double>? = nil
   /// 1 where the place is a table of rows.
@@ -14,13 +14,15 @@ import CKernels
   var columnStep = 0
   /// Elements from one lane's operand to the next: 1 streams, 0 broadcasts. `CK_RAMP`: counted up from the first.
   var stride = 0
+  /// Where the offset stands, of a place along a line.
+  var offset: UnsafeMutablePointer<Int>? = nil
 
   /// Whether the address depends on the block.
   var moves: Bool { rowStep != 0 || columnStep != 0 }
 
   @inline(__always)
   func at(row: Int, column: Int) -> UnsafeMutablePointer<Double>? {
-    unsafe base.map { unsafe $0 + (row &* rowStep &+ column &* columnStep) }
+    unsafe base.map { unsafe $0 + (row &* rowStep &+ column &* columnStep &+ (offset?.pointee ?? 0)) }
   }
 
   @inline(__always)
@@ -72,6 +74,7 @@ struct LinkedLoop {
   var constantSection = 0..<0
   var rowSection = 0..<0
   var columnSection = 0..<0
+  var lineSections: [Range<Int>] = []
   var elementSection = 0..<0
   /// The result's chain, a step without a destination.
   var result = LinkedStep(kind: .chain)
@@ -99,6 +102,7 @@ struct LinkedLoop {
     linker.program.constantSection = linker.append(schedule.constantSection.steps, rate: .constant)
     linker.program.rowSection = linker.append(schedule.rowSection.steps, rate: .row)
     linker.program.columnSection = linker.append(schedule.columnSection.steps, rate: .column)
+    linker.program.lineSections = schedule.lineSections.map { linker.append($0.steps, rate: .column) }
     linker.program.elementSection = linker.append(schedule.elementSection.steps, rate: .element)
     linker.program.result = linker.chain(schedule.resultStart, schedule.resultLinks, rate: .element)
     unsafe linker.program.links = .allocate(capacity: linker.links.count)

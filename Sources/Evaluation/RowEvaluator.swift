@@ -59,6 +59,7 @@ public enum EvaluationStop: Error, Equatable {
   private let origin: Double
   private let constantStop: BlockFault?
   private var preparedPanel: Int? = nil
+  private var lines: [LineTables]
 
   /// `inputs` in the order of `program.inputs`. `bypassesCache`: the matrix is too large for the
   /// caches. `beat` is called every ten thousand or so elements or loop turns; false
@@ -71,8 +72,11 @@ public enum EvaluationStop: Error, Equatable {
     self.shape = shape
     self.elementType = elementType
     origin = Double(program.origin)
+    let schedule = Schedule(program)
     machine = unsafe BlockMachine(
-      Schedule(program), kernels: kernels.kernels, columns: shape.columns, inputs: inputs.map(\.matrix), beat: beat)
+      schedule, kernels: kernels.kernels, rows: shape.rows, columns: shape.columns, inputs: inputs.map(\.matrix),
+      beat: beat)
+    lines = schedule.lineSections.map { LineTables(line: $0.line, rowIndex: $0.rowIndex) }
     self.bypassesCache = bypassesCache && machine.program.streamsOperands
     constantStop = machine.stop(machine.program.constantSection, row: 0, column: 0, count: 1)
   }
@@ -97,10 +101,12 @@ public enum EvaluationStop: Error, Equatable {
       for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: BlockMemory.rowBlock) {
         let rowCount = min(BlockMemory.rowBlock, rows.upperBound - firstRow)
         try prepare(rows: firstRow..<firstRow + rowCount, column: panel)
+        prepareLines(rows: firstRow..<firstRow + rowCount, columns: panel..<panel + panelColumns)
         // Rows outside, blocks inside: the matrix is written in the order of memory. (Rejected: block by block, which
         // keeps the block's column tables in L1 for all rows; stores that jump from row to row took 1.6 times as
         // long.)
         for row in 0..<rowCount {
+          for section in lines.indices { move(line: section, toRow: firstRow + row) }
           for column in stride(from: 0, to: panelColumns, by: machine.memory.blockLength) {
             let count = min(machine.memory.blockLength, panelColumns - column)
             let index = (firstRow + row) * shape.columns + panel + column
@@ -135,6 +141,43 @@ public enum EvaluationStop: Error, Equatable {
     machine.firstRow = origin + Double(rows.lowerBound)
     let stop = machine.stop(machine.program.rowSection, row: 0, column: 0, count: rows.count)
     if let stop { throw stop.at(row: rows.lowerBound, column: column, laneIsRow: true) }
+  }
+}
+
+// MARK: Values along lines
+
+/// The tables of one line, and for which rows and columns they are filled.
+private struct LineTables {
+  let line: Program.Line
+  /// The constant that holds `i`.
+  let rowIndex: Int
+  var window: LineWindow?
+}
+
+extension RowEvaluator {
+  private func prepareLines(rows: Range<Int>, columns: Range<Int>) {
+    for section in lines.indices {
+      if let window = lines[section].window, window.serves(rows: rows, columns: columns) { continue }
+      let window = LineWindow(lines[section].line, rows: rows, of: shape.rows, columns: columns)
+      for table in 0..<window.line.columns {
+        guard let start = window.start(ofTable: table) else { continue }
+        machine.memory.moveLine(section, toTable: table, place: 0)
+        machine.memory.setConstant(lines[section].rowIndex, to: origin + Double(start.row))
+        machine.firstColumn = origin + Double(start.column)
+        for first in stride(from: 0, to: window.count, by: machine.memory.blockLength) {
+          let count = min(machine.memory.blockLength, window.count - first)
+          let stop = machine.stop(machine.program.lineSections[section], row: 0, column: first, count: count)
+          precondition(stop == nil, "nothing along a line can fail")
+        }
+      }
+      machine.firstColumn = origin + Double(columns.lowerBound)
+      lines[section].window = window
+    }
+  }
+
+  private func move(line section: Int, toRow row: Int) {
+    guard let place = lines[section].window?.place(ofRow: row) else { preconditionFailure("prepared before") }
+    machine.memory.moveLine(section, toTable: place.table, place: place.place)
   }
 }
 

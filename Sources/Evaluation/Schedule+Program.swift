@@ -43,6 +43,7 @@ extension Schedule {
     constantSection = section(.constant) { _ in .constant(pool.slot()) }
     rowSection = section(.row) { .row($0) }
     columnSection = section(.column) { .column($0) }
+    scheduleLines(values, exported, pool, &places)
     rowTableCount = places.count { if case .row = $0 { true } else { false } }
     columnTableCount = places.count { if case .column = $0 { true } else { false } }
 
@@ -62,6 +63,32 @@ extension Schedule {
     constants = pool.values
   }
 
+  /// Every line's values from the indexes up: what they share with other sections is cheap, or they would not be a table's.
+  private mutating func scheduleLines(
+    _ values: [Program.Value], _ exported: [Int], _ pool: ConstantPool, _ places: inout [Place?]
+  ) {
+    for root in exported {
+      guard let line = values[root].line, !lineSections.contains(where: { $0.line == line }) else { continue }
+      let roots = exported.filter { values[$0].line == line }
+      var section = LineSection(line: line, rowIndex: pool.slot(), valueCount: roots.count)
+      var inside = values.map { value -> Place? in
+        switch value.operation {
+        case .constant(let bits): .constant(pool.literal(bits))
+        case .rowIndex: .constant(section.rowIndex)
+        default: nil
+        }
+      }
+      // A value of constant rate is there already.
+      for id in values.indices where values[id].rate == .constant { inside[id] = inside[id] ?? places[id] }
+      var scheduler = Scheduler(values: values, places: inside, roots: roots, rate: .column, pool: pool)
+      for (index, root) in roots.enumerated() {
+        places[root] = scheduler.place(root, at: .line(section: lineSections.count, value: index))
+      }
+      section.steps = scheduler.steps
+      lineSections.append(section)
+    }
+  }
+
   /// Live values that a section of another rate (or the sink) reads: they need a table.
   private static func exported(_ program: Program) -> [Int] {
     var isLive = [Bool](repeating: false, count: program.values.count)
@@ -69,11 +96,35 @@ extension Schedule {
     isLive[program.result] = true
     isExported[program.result] = program.values[program.result].rate != .element
     for id in program.values.indices.reversed() where isLive[id] {
+      // Reached from outside of its line: a table, made from the indexes up. Constants that it reads have to be there.
+      if program.values[id].line != nil {
+        isExported[id] = true
+        for constant in constants(below: id, in: program) {
+          isLive[constant] = true
+          isExported[constant] = true
+        }
+        continue
+      }
       for operand in program.values[id].operands {
         isLive[operand] = true
         if program.values[operand].rate != program.values[id].rate { isExported[operand] = true }
       }
     }
     return isExported.indices.filter { isExported[$0] }
+  }
+
+  /// The values of constant rate that a value is made of.
+  private static func constants(below id: Int, in program: Program) -> [Int] {
+    var found: [Int] = []
+    var seen: Set<Int> = [id]
+    var work = [id]
+    while let next = work.popLast() {
+      if program.values[next].rate == .constant {
+        found.append(next)
+      } else {
+        work += program.values[next].operands.filter { seen.insert($0).inserted }
+      }
+    }
+    return found
   }
 }

@@ -10,6 +10,11 @@ extension Schedule {
     allocate(&constantSection, &count)
     allocate(&rowSection, &count)
     allocate(&columnSection, &count)
+    for index in lineSections.indices {
+      var section = Section(steps: lineSections[index].steps)
+      allocate(&section, &count)
+      lineSections[index].steps = section.steps
+    }
     // The result's chain reads registers too: a last step, for the length of this call.
     elementSection.steps.append(Step(kind: .chain(start: resultStart, links: resultLinks), destination: resultStart))
     allocate(&elementSection, &count)

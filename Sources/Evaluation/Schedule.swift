@@ -14,6 +14,8 @@ enum Place: Hashable {
   case row(Int)
   /// A table with one double per column of the current panel.
   case column(Int)
+  /// A table along a line (see `LineWindow`): which of the line's values.
+  case line(section: Int, value: Int)
   /// A block-sized scratch slot of the running section; inside a reduction one double where `isScalar`.
   case register(Int, isScalar: Bool)
 }
@@ -58,6 +60,16 @@ struct Section {
   var steps: [Step] = []
 }
 
+/// The values that vary along one line only, run as columns are, in a row beside which the wanted numbers lie.
+struct LineSection {
+  var line: Program.Line
+  var steps: [Step] = []
+  /// The constant that holds that row's `i`.
+  var rowIndex: Int
+  /// How many tables it fills.
+  var valueCount = 0
+}
+
 /// A Program, ready to run.
 struct Schedule {
   var constants: [Double] = []
@@ -65,6 +77,7 @@ struct Schedule {
   var constantSection = Section()
   var rowSection = Section()
   var columnSection = Section()
+  var lineSections: [LineSection] = []
   /// Run for every block of every row; its last value goes to the sink through `resultLinks`.
   var elementSection = Section()
   var resultStart = Place.constant(0)

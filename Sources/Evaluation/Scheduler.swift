@@ -103,7 +103,7 @@ struct Scheduler {
       guard function.chainStep(accumulator: operand) != nil else { return false }
       return switch places[operands[operand]] {
       case .constant, .row: false
-      case .column, .register, nil: true
+      case .column, .line, .register, nil: true
       }
     } ?? 0
   }
@@ -157,7 +157,7 @@ struct Scheduler {
     switch place {
     case .constant: true
     case .row: rate != .row
-    case .column: false
+    case .column, .line: false
     case .register(_, let isScalar): isScalar
     }
   }

@@ -10,6 +10,7 @@ extension BoundFormula {
   public func compile() throws(FormulaError) -> Program {
     // ConstantFolding and Simplify are applied to each value as Lowering makes it.
     let (graph, result) = try Lowering.lower(self)
-    return Rates.assigned(Scheduling.schedule(graph, result: result, for: self))
+    return Lines.assigned(
+      Rates.assigned(Scheduling.schedule(graph, result: result, for: self)), rows: rows, columns: columns)
   }
 }

@@ -30,10 +30,22 @@ public struct Program: Sendable, Hashable {
     /// Indexes into the same list of values, each smaller than this value's own index.
     public var operands: [Int]
     public var rate: Rate
+    /// Where the value is the same along p·i + q·j = constant, and worth a table: that line.
+    public var line: Line?
     public init(_ operation: Operation, _ operands: [Int] = [], rate: Rate) {
       self.operation = operation
       self.operands = operands
       self.rate = rate
+    }
+  }
+
+  /// The direction (p, q) of a linear form p·i + q·j: no common divisor, q > 0.
+  public struct Line: Sendable, Hashable {
+    public var rows: Int
+    public var columns: Int
+    public init(rows: Int, columns: Int) {
+      self.rows = rows
+      self.columns = columns
     }
   }
 

@@ -99,6 +99,27 @@ struct ProgramTests {
     try check(text, rows: 600, columns: 2)  // more than one row block
   }
 
+  /// Tables along lines: every direction, several at once, beside row and column tables, as result and as operand; rows
+  /// in windows of their own, and columns in panels.
+  @Test(arguments: [
+    "1/(i+j+1)", "1/(i-j)", "1/-(i-j)", "exp(-abs(i-j)/7)", "sqrt(2*i+3*j+1)*i", "tan(3*i-2*j)+sqrt(i+j)*cbrt(j)",
+    "sqrt(i-j)+1/(i+j)", "atan2(i-j, 3)*log(1+i+j)*log(1+i)", "sinh(5*j-8*i)", "cos(0.5*i+0.25*j)/(1+i+j) + erf(i/9)",
+    "1/(7*j+i*5-11)", "i+j > 5 ? 1/(i+j) : sqrt(i-j)",
+  ])
+  func linesMatchTheReference(text: String) throws {
+    for origin in [0, 1] {
+      try check(text, rows: 7, columns: 13, origin: origin)
+      try check(text, rows: 30, columns: 520, origin: origin)
+    }
+    try check(text, rows: 1, columns: 1)
+    try check(text, rows: 1, columns: 9)
+    try check(text, rows: 5000, columns: 2)
+  }
+
+  @Test func lineTablesFollowPanels() throws {
+    try check("1/(i+j+1)+sin(j)", rows: 2, columns: 530_000)
+  }
+
   /// Wider than a panel: column tables are prepared more than once.
   @Test func panelsAreSeamless() throws {
     for text in ["sin(j)+i", "sum(k, 1, 60, sin(k*j))*i", "j*i"] { try check(text, rows: 2, columns: 20_000) }

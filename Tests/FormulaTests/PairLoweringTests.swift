@@ -17,7 +17,7 @@ import Testing
       program.operands == [
         .rotation(isCosine: false, isNegated: false, BilinearForm(product: 1), zeroIsPositive: true),
         .table(
-          .line(rows: 1, columns: 1), PairFormula([.rowIndex, .columnIndex, .apply(.add), .apply(.cos)])),
+          .line(Program.Line(rows: 1, columns: 1)), PairFormula([.rowIndex, .columnIndex, .apply(.add), .apply(.cos)])),
       ])
     #expect(program.result == .multiply(.operand(0), .operand(1)))
   }
@@ -35,11 +35,11 @@ import Testing
   func linesHaveNoCommonDivisor(text: String, rows: Int, columns: Int) throws {
     let program = try #require(try lowered(text))
     let sign = columns < 0 ? -1 : 1
-    guard case .table(.line(let p, let q), _)? = program.operands.first else {
+    guard case .table(.line(let line), _)? = program.operands.first else {
       Issue.record("\(text) is no table along a line")
       return
     }
-    #expect((p, q) == (sign * rows, sign * columns))
+    #expect(line == Program.Line(rows: sign * rows, columns: sign * columns))
   }
 
   @Test(arguments: [

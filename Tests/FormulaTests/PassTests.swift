@@ -62,9 +62,13 @@ import Testing
       var generator = RandomFormula(seed: seed)
       let text = generator.next(depth: 2 + index % 4)
       guard let program = try? bound(text).compile() else { continue }
-      #expect(Rates.assigned(program) == program, "seed \(seed): \(text)")
+      #expect(Self.annotated(program) == program, "seed \(seed): \(text)")
       #expect(try rebuilt(program) == program, "seed \(seed): \(text)")
     }
+  }
+
+  private static func annotated(_ program: Program) -> Program {
+    Lines.assigned(Rates.assigned(program), rows: shape.rows, columns: shape.columns)
   }
 
   /// The program once more through folding, rewrites, scheduling and rates.
@@ -72,7 +76,7 @@ import Testing
     var graph = Graph()
     let ids = rebuild(program.values, level: 0, loop: 0, captured: [], into: &graph)
     let formula = try bound("0*(a + b + rows(X) + rows(Y))")
-    return Rates.assigned(Scheduling.schedule(graph, result: ids[program.result], for: formula))
+    return Self.annotated(Scheduling.schedule(graph, result: ids[program.result], for: formula))
   }
 
   private func rebuild(

@@ -47,7 +47,9 @@ import MatrixCore
     let maker = unsafe PairTableMaker(kernels: table.kernels)
     let panel = min(PairEvaluator.panelColumns, shape.columns)
     operands = program.operands.map {
-      $0.rowOperand(maker, width: width, lanes: table.lanes, origin: Double(program.origin), panelColumns: panel)
+      $0.rowOperand(
+        maker, width: width, lanes: table.lanes, origin: Double(program.origin), shape: shape,
+        panelColumns: panel)
     }
   }
 

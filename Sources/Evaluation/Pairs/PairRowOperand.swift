@@ -4,6 +4,7 @@
 
 import CKernels
 import Formula
+import MatrixCore
 
 /// One operand. `prepare` comes before the rows it names, `move` before a row's passes.
 class PairRowOperand {
@@ -15,15 +16,15 @@ class PairRowOperand {
 
 extension PairProgram.Operand {
   func rowOperand(
-    _ maker: PairTableMaker, width: Int, lanes: Int, origin: Double, panelColumns: Int
+    _ maker: PairTableMaker, width: Int, lanes: Int, origin: Double, shape: Shape, panelColumns: Int
   ) -> PairRowOperand {
     switch self {
     case .table(let axis, let formula):
-      let source = PairTableSource(maker: maker, formula: formula, origin: origin, width: width)
+      let source = PairTableSource(maker: maker, formula: formula, origin: origin, rowCount: shape.rows, width: width)
       return switch axis {
       case .constant, .row: RowTable(source)
       case .column: ColumnTable(source)
-      case .line(let rows, let columns): LineTable(source, rowStep: rows, columnStep: columns)
+      case .line(let line): LineTable(source, line)
       }
     case .rotation(let isCosine, let isNegated, let form, let zeroIsPositive):
       return RotationRows(
@@ -40,6 +41,7 @@ struct PairTableSource {
   let formula: PairFormula
   /// What `i` is in row 0 and `j` in column 0.
   let origin: Double
+  let rowCount: Int
   let width: Int
 }
 
@@ -90,55 +92,34 @@ final class ColumnTable: PairRowOperand {
   }
 }
 
-/// Values of p·i + q·j alone. The numbers p·i + q·j of one row are q apart: with p·row = q·m + r, column j stands in table r
-/// at place m + j. So there are q tables, one for each r.
+/// Values of p·i + q·j alone, in the tables of a window.
 final class LineTable: PairRowOperand {
-  /// Rows whose values are kept together: with that many a table costs next to nothing beside its uses.
-  private static let rowsAtATime = 4096
   private let source: PairTableSource
-  private let p: Int
-  private let q: Int
+  private let line: Program.Line
   private var tables: [PairArrays] = []
-  private var rows = 0..<0
-  private var columns = 0..<0
-  /// The smallest m of the kept rows.
-  private var firstPlace = 0
+  private var window: LineWindow?
   private var current = (table: 0, place: 0)
 
-  init(_ source: PairTableSource, rowStep: Int, columnStep: Int) {
+  init(_ source: PairTableSource, _ line: Program.Line) {
     self.source = source
-    p = rowStep
-    q = columnStep
+    self.line = line
   }
 
   override func prepare(rows: Range<Int>, columns: Range<Int>) {
-    guard self.columns != columns || !self.rows.contains(rows.lowerBound) || !self.rows.contains(rows.upperBound - 1)
-    else { return }
-    self.columns = columns
-    // Aligned, so that chunks in any order find the same rows; and the group itself, where it lies across.
-    let first = rows.lowerBound / LineTable.rowsAtATime * LineTable.rowsAtATime
-    self.rows = first..<max(first + LineTable.rowsAtATime, rows.upperBound)
-    let ends = [place(ofRow: self.rows.lowerBound).place, place(ofRow: self.rows.upperBound - 1).place]
-    firstPlace = min(ends[0], ends[1])
-    let count = abs(ends[1] - ends[0]) + columns.count
-    tables = (0..<q).map { remainder in
-      // Any row with this remainder: the entries are the same for all.
-      guard let row = (0..<q).first(where: { place(ofRow: $0).table == remainder }) else { return PairArrays(count: 1) }
-      let column = firstPlace + columns.lowerBound - place(ofRow: row).place
+    if let window, window.serves(rows: rows, columns: columns) { return }
+    let window = LineWindow(line, rows: rows, of: source.rowCount, columns: columns)
+    self.window = window
+    tables = (0..<line.columns).map { table in
+      guard let start = window.start(ofTable: table) else { return PairArrays(count: 1) }
       return source.maker.table(
-        source.formula, i: source.origin + Double(row), j: source.origin + Double(column), jStep: 1, count: count)
+        source.formula, i: source.origin + Double(start.row), j: source.origin + Double(start.column), jStep: 1,
+        count: window.count)
     }
   }
 
-  /// p·row = q·place + table.
-  private func place(ofRow row: Int) -> (table: Int, place: Int) {
-    let table = ((p * row) % q + q) % q
-    return (table, (p * row - table) / q)
-  }
-
   override func move(toRow row: Int) {
-    let place = place(ofRow: row)
-    current = (place.table, place.place - firstPlace)
+    guard let window else { preconditionFailure("prepared before") }
+    current = window.place(ofRow: row)
   }
 
   override func operand(column: Int) -> ck_pair_operand {

@@ -86,7 +86,7 @@ public struct BilinearForm: Sendable, Hashable {
 
   /// The direction (p, q) in which the form counts, where it has no product: it is a function of p·i + q·j, and p and q
   /// have no common divisor, q > 0. Nil where either is beyond `limit`.
-  func direction(limit: Int) -> (rows: Int, columns: Int)? {
+  func direction(limit: Int) -> Program.Line? {
     guard product == 0, row != 0, column != 0 else { return nil }
     let unit = min(row.lowestBit, column.lowestBit)
     guard let p = Int(exactly: row / unit), let q = Int(exactly: column / unit) else { return nil }
@@ -94,7 +94,7 @@ public struct BilinearForm: Sendable, Hashable {
     while b != 0 { (a, b) = (b, a % b) }
     let sign = q < 0 ? -1 : 1
     let (rows, columns) = (sign * p / a, sign * q / a)
-    return abs(rows) <= limit && columns <= limit ? (rows, columns) : nil
+    return abs(rows) <= limit && columns <= limit ? Program.Line(rows: rows, columns: columns) : nil
   }
 }
 

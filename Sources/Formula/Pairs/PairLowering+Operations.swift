@@ -82,8 +82,8 @@ extension PairLowering {
       if form.row == 0, form.column == 0 { return .axis(.constant) }
       if form.column == 0 { return .axis(.row) }
       if form.row == 0 { return .axis(.column) }
-      if let line = form.direction(limit: Self.directionLimit) {
-        return .axis(.line(rows: line.rows, columns: line.columns))
+      if let line = form.direction(limit: Lines.directionLimit) {
+        return .axis(.line(line))
       }
       return .element
     }

@@ -17,8 +17,6 @@ struct PairLowering {
   /// Longer formulas are not carried at the speed of memory.
   static let nodeLimit = 256
   static let operationLimit = 6
-  /// Multipliers in a line's direction: a table then has at most so many values for each row and column.
-  static let directionLimit = 8
   /// |x| of an e^x: it, and a product of two, are far from overflow and from subnormal numbers.
   static let exponentLimit = 300.0
   /// The same for all of a formula's exponentials together.

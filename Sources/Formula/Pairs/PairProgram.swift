@@ -10,8 +10,8 @@ public struct PairProgram: Sendable, Hashable {
   /// Along what a table runs.
   public enum Axis: Sendable, Hashable {
     case constant, row, column
-    /// The value depends on `rows`·i + `columns`·j alone; no common divisor, `columns` > 0.
-    case line(rows: Int, columns: Int)
+    /// The value depends on a linear form of both indexes alone.
+    case line(Program.Line)
   }
 
   public enum Operand: Sendable, Hashable {
