@@ -85,7 +85,8 @@ extension Connection {
         // Descriptors come on another way, perhaps later.
         guard let arrival = inbound.arrival, arrival.descriptorCount == 0 else { break }
         direct = try receiveDirectly(type, arrival, &inbound, limit)
-        if direct != nil || inbound.hasEnded && inbound.arrival == nil { return }
+        // nil, and nothing is arriving: it was taken back, and behind it may be others, even when the other end is closed.
+        if direct != nil { return }
       }
       kept = try nextMessage(&inbound, limit)
     }

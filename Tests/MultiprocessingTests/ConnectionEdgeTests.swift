@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections where two events meet: a message taken back and the end, damage and death, a look at an end in use
+// (faults.md F35, F38). Each of these once lost a message or waited for ever.
+
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Multiprocessing
+
+@Suite struct ConnectionEdgeTests {
+  @Test(.timeLimit(.minutes(10))) func aMessageBehindOneTakenBackIsNotTheEnd() async throws {
+    try await onThread {
+      for round in 0..<30 {
+        let (near, other) = try Held.pair(ringCapacity: 4096)
+        startThread {
+          // The reader has taken what there is of the long message, and sleeps in the middle of it.
+          usleep(20_000)
+          var short = Outgoing(tag: 2, payload: try? Payload([7]))
+          _ = try? near.connection?.trySend(&short)
+          near.drop()
+        }
+        var long = Outgoing(tag: 1, payload: try Payload([Int](repeating: 1, count: 100_000)))
+        #expect(try near.connection?.trySend(&long) == false)
+        let next = try other.connection?.receive([Int].self, deadline: .in(seconds: 20))
+        guard next?.tag == 2, next?.value == [7] else {
+          Issue.record("\(String(describing: next)) in round \(round)")
+          return
+        }
+        #expect(try other.connection?.receive([Int].self, deadline: .in(seconds: 20)) == nil)
+      }
+    }
+  }
+}
+
+/// An end that a test lets go of at the time it wants.
+private final class Held: Sendable {
+  private let held: Mutex<Connection?>
+
+  private init(_ connection: Connection) { held = Mutex(connection) }
+
+  var connection: Connection? { held.withLock { $0 } }
+  func drop() { held.withLock { $0 = nil } }
+
+  /// Both ends, with no other reference to them.
+  static func pair(
+    ringCapacity: Int = Connection.ringCapacity, messageByteLimit: Int = Connection.messageByteLimit
+  ) throws -> (near: Held, other: Held) {
+    let (near, far) = try Connection.pair(ringCapacity: ringCapacity, messageByteLimit: messageByteLimit)
+    return (Held(near), Held(try Connection(attaching: far)))
+  }
+}
