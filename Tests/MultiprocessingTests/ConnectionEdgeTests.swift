@@ -31,6 +31,57 @@ import Testing
       }
     }
   }
+
+  /// The end is found while descriptors are looked for, not in a sleep.
+  @Test(.timeLimit(.minutes(10))) func aSenderIsToldOfAnEndThatWasFoundBefore() async throws {
+    try await onThread {
+      for _ in 0..<3 {
+        let (near, other) = try Held.pair(ringCapacity: 4096)
+        let connection = try #require(near.connection)
+        let luggage = Luggage(descriptors: [OwnedDescriptor(try Descriptor(duplicating: 2))])
+        try other.connection?.send(tag: 1, Payload(luggage), deadline: nil)
+        // So that the next one does not look for itself, for a millisecond.
+        try connection.send(tag: 2, nil, deadline: nil)
+        other.drop()
+        guard case .message = try connection.tryReceive() else {
+          Issue.record("nothing came")
+          return
+        }
+        let long = try Payload([UInt8](repeating: 1, count: 100_000))
+        expectError {
+          try connection.send(tag: 3, long, deadline: .in(seconds: 2))
+        } satisfies: {
+          #expect($0.code == .disconnected)
+        }
+      }
+    }
+  }
+
+  /// What arrived made no sense; then the other side goes.
+  @Test(.timeLimit(.minutes(10))) func aSenderIsToldOfTheEndAfterDamage() async throws {
+    try await onThread {
+      let (near, other) = try Held.pair(ringCapacity: 4096, messageByteLimit: 1000)
+      let connection = try #require(near.connection)
+      try other.connection?.send(tag: 1, Payload([UInt8](repeating: 0, count: 1001)), deadline: nil)
+      startThread {
+        usleep(200_000)
+        other.drop()
+      }
+      let long = try Payload([UInt8](repeating: 1, count: 100_000))
+      let before = ConnectionPartner.cpuMicroseconds(ofThread: true)
+      expectError {
+        try connection.send(tag: 2, long, deadline: .in(seconds: 5))
+      } satisfies: {
+        #expect($0.code == .disconnected)
+      }
+      #expect(ConnectionPartner.cpuMicroseconds(ofThread: true) - before < 100_000, "it sleeps meanwhile")
+      expectError {
+        _ = try connection.receive(deadline: .in(seconds: 5))
+      } satisfies: {
+        #expect($0.code == .protocolMismatch)
+      }
+    }
+  }
 }
 
 /// An end that a test lets go of at the time it wants.

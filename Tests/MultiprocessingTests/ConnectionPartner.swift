@@ -92,9 +92,9 @@ enum ConnectionPartner: WorkerProgram {
     return count() - before
   }
 
-  static func cpuMicroseconds() -> Int {
+  static func cpuMicroseconds(ofThread: Bool = false) -> Int {
     var time = timespec()
-    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    unsafe clock_gettime(ofThread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &time)
     return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
   }
 

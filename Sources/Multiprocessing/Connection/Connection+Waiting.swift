@@ -64,10 +64,11 @@ extension Connection {
         hasLed = try lead { (inbound) throws(SystemError) in
           // What was taken in is news for the caller, who looks for room first.
           if self.takeIn(&inbound) { return }
+          // Found by whoever looked for descriptors.
+          if inbound.hasEnded { return self.hasLostPeer.store(true, ordering: .releasing) }
+          if inbound.failure != nil { return self.awaitEnd(limit) }
           if Spin.until(Spin.nanoseconds, { outbound.canAdvance() || inbound.hasFrame() }) { return }
-          if inbound.failure == nil && !inbound.hasEnded {
-            try self.sleep(&inbound, limit, orForSocket: outbound.waitsForSocket)
-          }
+          try self.sleep(&inbound, limit, orForSocket: outbound.waitsForSocket)
           _ = self.takeIn(&inbound)
         }
       }
@@ -137,6 +138,14 @@ extension Connection {
     guard inboxCount.load(ordering: .acquiring) > 0, let item = inbox.withLock({ $0.popFirst() }) else { return nil }
     inboxCount.subtract(1, ordering: .acquiringAndReleasing)
     return try item.get()
+  }
+
+  /// A nap of 5 ms at most, which the end of the other side ends: for a sender after damage, when nothing is taken from the
+  /// socket any more and the packets in it would end every other sleep.
+  private func awaitEnd(_ limit: WaitLimit) {
+    var wait = pollfd(fd: descriptorNumber, events: 0, revents: 0)
+    let left = limit.slice.map { min($0.remainingNanoseconds, 5_000_000) } ?? 5_000_000
+    if unsafe cposix_poll(&wait, 1, Int64(left)) > 0 { hasLostPeer.store(true, ordering: .releasing) }
   }
 
   /// Sleeps until a packet comes (or, if told, the socket takes one), and takes all packets. The caller leads.
