@@ -82,6 +82,29 @@ import Testing
       }
     }
   }
+
+  /// Frames are published whole: a few bytes alone are damage, not something to wait for.
+  @Test(.timeLimit(.minutes(10))) func partOfAHeadIsAnError() throws {
+    let (near, far) = try Connection.pair(ringCapacity: 4096)
+    let memory = try SharedMemory(
+      attaching: Descriptor(duplicating: far.segment.number), byteCount: 4096 + 320, writable: true)
+    unsafe SharedWord(memory.baseAddress + 4096 + 64).add(4)
+    let other = try Connection(attaching: far)
+    let code = Mutex<SystemError.Code?>(nil)
+    let isDone = Atomic(false)
+    withExtendedLifetime(near) {
+      startThread {
+        expectError {
+          _ = try other.receive(deadline: .in(seconds: 0.1))
+        } satisfies: { error in
+          code.withLock { $0 = error.code }
+        }
+        isDone.store(true, ordering: .releasing)
+      }
+      #expect(eventually(within: 10) { isDone.load(ordering: .acquiring) }, "the deadline is kept")
+    }
+    #expect(code.withLock { $0 } == .protocolMismatch)
+  }
 }
 
 /// An end that a test lets go of at the time it wants.

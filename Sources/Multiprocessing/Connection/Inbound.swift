@@ -135,8 +135,11 @@ struct Inbound: Sendable {
   /// Reads the head of the next frame, all of whose bytes are then in the ring; nil: there is none yet.
   mutating func nextFrame() throws(SystemError) -> FrameHead.Kind? {
     if let failure { throw failure }
-    guard reader.available(wanted: FrameHead.byteCount) >= FrameHead.byteCount else {
+    let available = reader.available(wanted: FrameHead.byteCount)
+    guard available >= FrameHead.byteCount else {
       release()
+      // Frames are published whole: the rest of this one would never come, and whoever waits for a frame has one.
+      if available > 0 { throw fail() }
       return nil
     }
     guard let head = FrameHead(word: readWord()), (head.kind == .message) == (arrival == nil) else { throw fail() }
