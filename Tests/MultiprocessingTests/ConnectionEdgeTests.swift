@@ -105,6 +105,58 @@ import Testing
     }
     #expect(code.withLock { $0 } == .protocolMismatch)
   }
+
+  /// Asking whether an end may move takes its turn for an instant; who wanted it in that instant is told.
+  @Test(.timeLimit(.minutes(10))) func lookingAtAnEndHoldsUpNobody() async throws {
+    try await onThread {
+      let (near, other) = try Held.pair()
+      let connection = try #require(other.connection)
+      let isDone = Atomic(false)
+      startThread {
+        while !isDone.load(ordering: .acquiring) { _ = try? connection.descriptorsToMove() }
+      }
+      defer { isDone.store(true, ordering: .releasing) }
+      for k in 0..<30_000 {
+        try near.connection?.send(tag: UInt64(k), nil, deadline: nil)
+        guard try connection.receive(deadline: .in(seconds: 5))?.tag == UInt64(k) else {
+          Issue.record("another message than \(k)")
+          return
+        }
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func anEndMovesWithoutWhatWasTakenBack() throws {
+    let (near, far) = try Connection.pair(ringCapacity: 4096)
+    let other = try Connection(attaching: far)
+    let one = OwnedDescriptor(try Descriptor(duplicating: 2))
+    let memory = try SharedMemory(byteCount: 1)
+    struct Heavy: Codable {
+      var luggage: Luggage
+      var bytes: [UInt8]
+    }
+    let heavy = Heavy(luggage: Luggage(descriptors: [one]), bytes: [UInt8](repeating: 1, count: 10_000))
+    var outgoing = Outgoing(tag: 1, payload: try Payload(heavy))
+    #expect(try !near.trySend(&outgoing))
+    guard case .nothing = try other.tryReceive() else {
+      Issue.record("something arrived")
+      return
+    }
+    try near.send(tag: 2, nil, deadline: .in(seconds: 10))
+    guard case .message = try other.tryReceive() else {
+      Issue.record("nothing arrived")
+      return
+    }
+    let numbers = try other.descriptorsToMove()
+    let moved = try Connection(
+      attaching: .init(
+        segment: OwnedDescriptor(try Descriptor(duplicating: numbers.segment)),
+        socket: OwnedDescriptor(try Descriptor(duplicating: numbers.socket))))
+    let two = OwnedDescriptor(try Descriptor(duplicating: memory.descriptorNumber))
+    try near.send(tag: 3, Payload(Luggage(descriptors: [two])), deadline: .in(seconds: 10))
+    let came = try #require(try moved.receive(Luggage.self, deadline: .in(seconds: 10)))
+    #expect(try came.value.descriptors.map { try SegmentFile.byteCount(of: $0.number) } == [4096])
+  }
 }
 
 /// An end that a test lets go of at the time it wants.

@@ -104,6 +104,8 @@ package final class Connection: Sendable {
   /// What another process needs to take over this very end; the two numbers are on loan. Throws `payload` when part of a
   /// message has been sent or received here, which could not move along.
   package func descriptorsToMove() throws(SystemError) -> (segment: Int32, socket: Int32, isNear: Bool) {
+    // Whoever wanted a direction in this instant is told that it is free again.
+    defer { tellFollowers() }
     let isIdle =
       inboxCount.load(ordering: .acquiring) == 0 && inbound.withLockIfAvailable { $0.isIdle } ?? false
       && outbound.withLockIfAvailable { $0.open == 0 } ?? false

@@ -156,9 +156,14 @@ struct Inbound: Sendable {
       else { throw fail() }
     case .abandoned:
       guard head.fragmentByteCount == 0 else { throw fail() }
-      staleDescriptorCount += head.descriptorCount
       arrival = nil
       assembled = []
+      staleDescriptorCount += head.descriptorCount
+      if head.descriptorCount > 0 {
+        // At once: this end may move to another process, which would know nothing of them.
+        drain()
+        _ = hasDescriptors(0)
+      }
     }
     guard reader.available(wanted: head.fragmentByteCount) >= head.fragmentByteCount else { throw fail() }
     fragmentByteCount = head.fragmentByteCount
