@@ -27,7 +27,8 @@ extension Connection {
       switch stop {
       case .ended, .takenBack: return nil
       case .interrupted(let why):
-        inbound.keep(log ?? [])
+        // Without a log nothing should have interrupted; a message without its beginning is none.
+        if let log { inbound.keep(log) } else { inbound.drop() }
         throw why
       case nil:
         inbound.drop()
