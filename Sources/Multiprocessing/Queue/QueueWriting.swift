@@ -18,6 +18,8 @@ private struct QueueWriting: ~Copyable {
     writer = RingWriter(ring)
     // A producer that died may have published its item without counting it.
     if queue.journalTail.load() == ring.tail.load() { queue.put.store(queue.journalPut.load()) }
+    // Settled. The fragments of an item that stays half could end where a dead producer's item would have ended.
+    queue.journalTail.store(QueueSegment.none)
     number = queue.put.load() &+ 1
   }
 
@@ -59,7 +61,6 @@ private struct QueueWriting: ~Copyable {
   /// Publishes the item's last fragment, of `byteCount` bytes with its head; whether the consumer is to be woken.
   mutating func publishItem(_ byteCount: Int) -> Bool {
     FaultInjection.reach("queue.put.written")
-    queue.journalTail.store(QueueSegment.none)
     queue.journalPut.store(number)
     queue.journalTail.store(ring.tail.load() &+ UInt64(byteCount))
     FaultInjection.reach("queue.put.journaled")

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `join` and `count` believe: handles of one process that came in several ways, and words that a dead producer
+// left behind.
+
+import Glibc
+import Multiprocessing
+import Testing
+
+@Suite struct QueueJoinTests {
+  /// A producer dies with an item announced; the next one's half item ends just where that one would have ended.
+  @Test(.timeLimit(.minutes(10))) func anAnnouncementDoesNotOutliveItsProducer() async throws {
+    let queue = try Queue<[Int]>(byteCapacity: 4096)
+    try await onOwnThread { () throws in
+      // 4,096 bytes with both heads: as much as four fragments of 1,024.
+      let order = QueueOrder(queue: queue, task: .produce(producer: 1, first: 1, last: 1, every: 1, large: 505))
+      let producer = try QueueWorker.start(order, try QueueTable(), fault: "queue.put.journaled:1:kill")
+      #expect(try producer.reap(deadline: .in(seconds: 20)) == QueueFaultTests.killed)
+      expectError {
+        try queue.put(QueueItem.make(2, 1, 5000), timeout: .zero)
+      } satisfies: { error in
+        #expect(error.code == .timedOut)
+      }
+      #expect(queue.isEmpty)
+    }
+    async let taken = onOwnThread { try queue.get(timeout: .seconds(20)) }
+    try await onOwnThread { () throws in try queue.put([3, 1], timeout: .seconds(20)) }
+    #expect(try await taken == [3, 1])
+    #expect(queue.isEmpty)
+    try await onOwnThread { () throws in
+      try queue.taskDone()
+      try queue.join(timeout: .zero)
+    }
+  }
+}
