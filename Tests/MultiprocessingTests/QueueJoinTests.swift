@@ -31,4 +31,27 @@ import Testing
       try queue.join(timeout: .zero)
     }
   }
+
+  /// An item whose producer died between publishing and counting it is counted all the same.
+  @Test(.timeLimit(.minutes(10))) func anItemOfADeadProducerIsCounted() async throws {
+    try await onOwnThread { () throws in
+      let queue = try Queue<[Int]>()
+      let order = QueueOrder(queue: queue, task: .produce(producer: 1, first: 1, last: 9, every: 100, large: 0))
+      let producer = try QueueWorker.start(order, try QueueTable(), fault: "queue.put.published:3:kill")
+      #expect(try producer.reap(deadline: .in(seconds: 20)) == QueueFaultTests.killed)
+      #expect(queue.count == 3)
+      for number in 1...2 {
+        #expect(try queue.get(timeout: .seconds(5)) == QueueItem.make(1, number, number % 5))
+        try queue.taskDone()
+      }
+      expectError {
+        try queue.join(timeout: .zero)
+      } satisfies: { error in
+        #expect(error.code == .timedOut)
+      }
+      #expect(try queue.get(timeout: .seconds(5)) == QueueItem.make(1, 3, 3))
+      try queue.taskDone()
+      try queue.join(timeout: .zero)
+    }
+  }
 }

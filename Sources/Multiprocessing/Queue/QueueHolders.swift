@@ -76,7 +76,7 @@ extension QueueSegment {
     var sum = done(QueueHolder.crowd).load()
     for holder in 0..<Int(holderCount.load()) { sum &+= done(holder).load() }
     let got = got.load()
-    return Int(bitPattern: UInt(max(put.load(), got) &- sum))
+    return Int(bitPattern: UInt(max(published, got) &- sum))
   }
 
   func taskDone() throws(SystemError) {

@@ -93,6 +93,17 @@ final class QueueSegment: Sendable {
   var journalTail: SharedWord { word(200) }
   var journalPut: SharedWord { word(208) }
 
+  /// Items ever published, also the one whose producer died before it could count it.
+  var published: UInt64 {
+    let announced = journalTail.load()
+    let number = journalPut.load()
+    // Asked twice: between the two, the next producer may have taken the journal.
+    guard announced != QueueSegment.none, let ring = try? ring(), announced == ring.tail.load(),
+      announced == journalTail.load()
+    else { return put.load() }
+    return max(put.load(), number)
+  }
+
   /// The number of the last item taken; one too many for an instant.
   var got: SharedWord { word(256) }
   var journalHead: SharedWord { word(264) }
@@ -115,7 +126,7 @@ final class QueueSegment: Sendable {
   /// Whole items in the queue.
   var count: Int {
     let got = got.load()
-    return max(0, Int(bitPattern: UInt(put.load() &- got)))
+    return max(0, Int(bitPattern: UInt(published &- got)))
   }
 
   func close() throws(SystemError) {
