@@ -7,6 +7,58 @@ import Multiprocessing
 import Testing
 
 @Suite struct QueueJoinTests {
+  /// The queue as it arrives once more in this process, as in a pool's next task.
+  private static func anotherHandle(_ queue: Queue<[Int]>) throws -> Queue<[Int]> {
+    let payload = try Payload(queue)
+    let descriptors = try payload.descriptors.map { OwnedDescriptor(try Descriptor(duplicating: $0)) }
+    return try PayloadDecoding.decode(Queue<[Int]>.self, bytes: payload.bytes, descriptors: descriptors)
+  }
+
+  /// As many handles as a worker of a pool gets in as many tasks do not fill the table of processes.
+  @Test(.timeLimit(.minutes(10))) func manyHandlesAreOneProcess() async throws {
+    try await onOwnThread { () throws in
+      let queue = try Queue<[Int]>()
+      for number in 0..<300 {
+        let handle = try Self.anotherHandle(queue)
+        try handle.put([1, number])
+        #expect(try handle.get(timeout: .seconds(5)) == [1, number])
+        try handle.taskDone()
+      }
+      try queue.join(timeout: .zero)
+      try queue.put(QueueItem.make(1, 1, 3))
+      let table = try QueueTable()
+      let order = QueueOrder(queue: queue, task: .consume(count: 0))
+      let consumer = try QueueWorker.start(order, table, fault: "queue.get.unlocked:1:kill")
+      #expect(try consumer.reap(deadline: .in(seconds: 20)) == QueueFaultTests.killed)
+      expectError {
+        try queue.join(timeout: .seconds(5))
+      } satisfies: { error in
+        #expect(error.code == .ownerDied)
+      }
+      try queue.join(timeout: .seconds(5))
+    }
+  }
+
+  /// Taken through one handle and done through another: nothing is left when the process ends.
+  @Test(.timeLimit(.minutes(10))) func doneCountsForTheProcess() async throws {
+    try await onOwnThread { () throws in
+      let queue = try Queue<[Int]>()
+      for number in 1...2 { try queue.put(QueueItem.make(1, number, 3)) }
+      let table = try QueueTable()
+      let order = QueueOrder(queue: queue, back: queue, task: .consumeApart)
+      let consumer = try QueueWorker.start(order, table)
+      #expect(try consumer.reap(deadline: .in(seconds: 20)) == .exited(code: 0))
+      expectError {
+        try queue.join(timeout: .milliseconds(200))
+      } satisfies: { error in
+        #expect(error.code == .timedOut, "the second item is still there")
+      }
+      #expect(try queue.get(timeout: .seconds(5)) == QueueItem.make(1, 2, 3))
+      try queue.taskDone()
+      try queue.join(timeout: .zero)
+    }
+  }
+
   /// A producer dies with an item announced; the next one's half item ends just where that one would have ended.
   @Test(.timeLimit(.minutes(10))) func anAnnouncementDoesNotOutliveItsProducer() async throws {
     let queue = try Queue<[Int]>(byteCapacity: 4096)

@@ -13,6 +13,8 @@ struct QueueOrder: Codable {
     case keepProducing(producer: Int)
     /// Takes `count` items (0: until the queue is closed and empty) and marks each; calls taskDone() after each.
     case consume(count: Int)
+    /// Takes one item, and says through `back`, which is the same queue, that it is done.
+    case consumeApart
     /// Takes items from the queue and puts them into `back`.
     case echo
   }
@@ -115,6 +117,9 @@ enum QueueWorker: WorkerProgram {
           table.mark(item[0], item[1])
           try order.queue.taskDone()
         }
+      case .consumeApart:
+        _ = try order.queue.get()
+        try order.back?.taskDone()
       case .echo:
         while let item = try order.queue.get() { try order.back?.put(item) }
       }

@@ -43,6 +43,7 @@ extension QueueSegment {
   func claimHolder() -> Int {
     let known = ownHolder.index.load(ordering: .relaxed)
     if known >= 0 { return known }
+    if let holder = ownPlace { return holder }
     let holder = freeHolder()
     if holder != QueueHolder.crowd {
       let own = ProcessIdentity.current
@@ -54,6 +55,17 @@ extension QueueSegment {
     }
     ownHolder.index.store(holder, ordering: .relaxed)
     return holder
+  }
+
+  /// The place of this process, which another of its handles may have claimed: a pool's worker gets a new handle with
+  /// each task.
+  private var ownPlace: Int? {
+    let own = ProcessIdentity.current
+    let found = (1..<max(1, Int(holderCount.load()))).first {
+      processNumber($0).load() == UInt64(own.pid) && startTime($0).load() == own.startTime
+    }
+    if let found { ownHolder.index.store(found, ordering: .relaxed) }
+    return found
   }
 
   private func freeHolder() -> Int {
@@ -85,7 +97,7 @@ extension QueueSegment {
         code: .notFound, message: "taskDone() was called more often than items were put; call it once for each item.")
     }
     let own = ownHolder.index.load(ordering: .relaxed)
-    done(own >= 0 ? own : QueueHolder.crowd).add(1)
+    done(own >= 0 ? own : ownPlace ?? QueueHolder.crowd).add(1)
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     if joinSleeps.load() != 0 && unfinished <= 0 {
       joinSleeps.store(0)
