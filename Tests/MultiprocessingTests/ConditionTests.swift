@@ -107,4 +107,27 @@ import Testing
       try await condition.withLock(when: { false }, timeout: .milliseconds(20)) {}
     }
   }
+  /// A task that is notified and then cancelled while it waits for the lock leaves the notification to the next in line.
+  @Test(.timeLimit(.minutes(10))) func aCancelledTaskTakesNoNotification() async throws {
+    let condition = try Condition()
+    let state = try SharedValue(0)
+    let first = Task { try await condition.withLock(when: { state.value == 1 }) {} }
+    try await Task.sleep(for: .milliseconds(100))
+    let second = Task {
+      try await condition.withLock(when: { state.value == 1 }, timeout: .seconds(5)) { state.value = 2 }
+    }
+    try await Task.sleep(for: .milliseconds(100))
+    try await onOwnThread {
+      try condition.lock.withLock {
+        state.value = 1
+        condition.notify()
+        usleep(200_000)
+        first.cancel()
+        usleep(200_000)
+      }
+    }
+    await #expect(throws: CancellationError.self) { try await first.value }
+    try await second.value
+    #expect(state.value == 2)
+  }
 }

@@ -84,27 +84,29 @@ public struct Condition: Codable, Sendable {
   ) async throws -> Result {
     let deadline = Deadline(after: timeout)
     let waiters = waiters
-    while true {
-      var slot: ConditionWaiters.Slot?
-      let result: Result? = try await lock.core.withLock(
-        until: deadline, repair: { try lock.core.report(unless: lock.recovers) }
-      ) {
-        if try isReady() { return .some(try body()) }
-        slot = try waiters.claim()
-        return nil
-      }
-      if let result { return result }
-      guard let slot else { continue }
-      do {
-        let isNotified = try await slot.place.wait(
-          until: deadline, onSlice: { () throws(SystemError) in waiters.inheritFromTheDead(slot) }
-        ) { () throws(SystemError) -> Bool? in slot.isNotified ? true : nil }
+    var slot: ConditionWaiters.Slot?
+    do {
+      while true {
+        let result: Result? = try await lock.core.withLock(
+          until: deadline, repair: { try lock.core.report(unless: lock.recovers) }
+        ) {
+          // Not before the lock is held: a notification for a task that does not get it is for somebody else.
+          slot?.free()
+          slot = nil
+          if try isReady() { return .some(try body()) }
+          slot = try waiters.claim()
+          return nil
+        }
+        if let result { return result }
+        guard let waiting = slot else { continue }
+        let isNotified = try await waiting.place.wait(
+          until: deadline, onSlice: { () throws(SystemError) in waiters.inheritFromTheDead(waiting) }
+        ) { () throws(SystemError) -> Bool? in waiting.isNotified ? true : nil }
         if isNotified == nil { throw Condition.timedOut }
-        slot.free()
-      } catch {
-        waiters.leave(slot)
-        throw error
       }
+    } catch {
+      if let slot { waiters.leave(slot) }
+      throw error
     }
   }
 
