@@ -118,8 +118,10 @@ struct ConditionWaiters: Sendable {
       guard value & 3 == State.notified.rawValue, !slot.isOfLivingProcess else { continue }
       // First ours, then the dead one's: if we die in between, somebody is notified once more, never once less.
       let waiting = own.word.load()
-      guard waiting & 3 == State.waiting.rawValue else { return }
-      _ = own.word.exchange(waiting, for: waiting - State.waiting.rawValue + State.notified.rawValue)
+      // Notified meanwhile: then the dead one's is for another waiter.
+      guard waiting & 3 == State.waiting.rawValue,
+        own.word.exchange(waiting, for: waiting - State.waiting.rawValue + State.notified.rawValue)
+      else { return }
       _ = slot.word.exchange(value, for: 0)
       return
     }
