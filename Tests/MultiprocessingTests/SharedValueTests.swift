@@ -118,4 +118,26 @@ struct Pair: RawPayload, Equatable {
       }
     }
   }
+
+  /// The value comes and goes on several threads at once: the table of what is mapped is left and entered meanwhile.
+  @Test(.timeLimit(.minutes(10))) func comesAndGoesOnManyThreads() async throws {
+    func handOut() throws -> (bytes: [UInt8], descriptors: [OwnedDescriptor]) {
+      let payload = try Payload(SharedValue(5))
+      return (payload.bytes, try payload.descriptors.map { OwnedDescriptor(try Descriptor(duplicating: $0)) })
+    }
+    let (bytes, descriptors) = try handOut()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          try await onOwnThread {
+            for _ in 0..<20_000 {
+              _ = try PayloadDecoding.decode(SharedValue<Int>.self, bytes: bytes, descriptors: descriptors)
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try PayloadDecoding.decode(SharedValue<Int>.self, bytes: bytes, descriptors: descriptors).value == 5)
+  }
 }

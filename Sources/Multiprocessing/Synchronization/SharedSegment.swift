@@ -47,10 +47,14 @@ package final class SharedSegment: Sendable {
   }
 
   deinit {
-    SharedSegment.mapped.withLock { mapped in
+    let successor = SharedSegment.mapped.withLock { mapped -> SharedSegment? in
       // Another one may have been mapped since the last reference to this one went.
-      if mapped[file]?.segment == nil { mapped[file] = nil }
+      let present = mapped[file]?.segment
+      if present == nil { mapped[file] = nil }
+      return present
     }
+    // If ours is its last reference by now, its deinit takes the lock again: not inside.
+    withExtendedLifetime(successor) {}
   }
 
   /// A new one. `prepare` writes what is not zero.
