@@ -19,13 +19,13 @@ int cposix_memfd(const char *name) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
-int cposix_reserve(int descriptor, int64_t offset, int64_t byteCount) {
+int cposix_reserve(int descriptor, int64_t offset, int64_t byteCount, bool keepsSize) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int result, error;
   do {
-    result = fallocate(descriptor, 0, offset, byteCount);
+    result = fallocate(descriptor, keepsSize ? FALLOC_FL_KEEP_SIZE : 0, offset, byteCount);
     error = result ? errno : 0;
   } while (error == EINTR);
   pthread_sigmask(SIG_SETMASK, &before, NULL);

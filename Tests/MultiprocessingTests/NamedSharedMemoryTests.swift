@@ -110,4 +110,24 @@ enum NamePuppet: WorkerProgram {
       _ = shell("rm /dev/shm/\(name)")
     }
   }
+
+  /// Who comes while the owner still reserves memory finds nothing, or all of it.
+  @Test(.timeLimit(.minutes(10))) func isNeverSeenInPart() async throws {
+    let byteCount = 300 << 20
+    guard Machine.sharedMemoryRoom().byteCount > 2 * byteCount, Machine.memoryRoom().byteCount > 2 * byteCount else {
+      return
+    }
+    let name = NamedSharedMemoryTests.name()
+    async let seen = onOwnThread { () throws -> Int in
+      while true {
+        do throws(SystemError) { return try NamedSharedMemory(attaching: name).memory.byteCount } catch {
+          try verify(error.code == .notFound, "\(error)")
+        }
+      }
+    }
+    // Only reserved, not touched.
+    let owned = try NamedSharedMemory(creating: name, byteCount: byteCount)
+    #expect(try await seen == byteCount)
+    #expect(owned.memory.byteCount == byteCount)
+  }
 }

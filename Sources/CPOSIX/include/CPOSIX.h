@@ -184,9 +184,9 @@ int cposix_unnamed_shared_memory(const char *directory);
 /// An anonymous file outside every mount (close-on-exec, sealable). In C: missing from the Swift overlay.
 int cposix_memfd(const char *name);
 
-/// Reserves the pages of bytes offset..<offset+byteCount. In C: every signal is blocked meanwhile, because a pending one
+/// Reserves the pages of bytes offset..<offset+byteCount; with `keepsSize` the file does not grow by that. In C: every signal is blocked meanwhile, because a pending one
 /// makes the kernel give back all pages and answer EINTR, for ever under a profiling timer.
-int cposix_reserve(int descriptor, int64_t offset, int64_t byteCount);
+int cposix_reserve(int descriptor, int64_t offset, int64_t byteCount, bool keepsSize);
 
 /// Forbids shrinking and growing. -EPERM for a descriptor that is not a memfd.
 int cposix_seal_size(int descriptor);

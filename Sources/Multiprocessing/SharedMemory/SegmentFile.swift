@@ -76,16 +76,18 @@ package enum SegmentFile {
       throw refusal(byteCount, "fallocate", ENOMEM, in: directory, root: "")
     }
     try checkFileSizeLimit(byteCount)
-    let error = reserve(file, max(byteCount, 1))
+    // The size comes last: a visitor finds a file of no bytes, or all of it.
+    var error = reserve(file, max(byteCount, 1), keepsSize: true)
+    if error == 0 && ftruncate(file, max(byteCount, 1)) != 0 { error = errno }
     guard error == 0 else { throw refusal(byteCount, "fallocate", error, in: directory, root: "") }
   }
 
   /// Bytes reserved per call. All signals are blocked during a call, and Ctrl-C should not wait longer than about 0.1 s.
   private static let sliceByteCount = 256 << 20
 
-  private static func reserve(_ file: Int32, _ byteCount: Int) -> Int32 {
+  private static func reserve(_ file: Int32, _ byteCount: Int, keepsSize: Bool = false) -> Int32 {
     for offset in stride(from: 0, to: byteCount, by: sliceByteCount) {
-      let error = -cposix_reserve(file, Int64(offset), Int64(min(sliceByteCount, byteCount - offset)))
+      let error = -cposix_reserve(file, Int64(offset), Int64(min(sliceByteCount, byteCount - offset)), keepsSize)
       if error != 0 { return error }
     }
     return 0
