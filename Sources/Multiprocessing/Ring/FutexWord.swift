@@ -48,19 +48,43 @@ package enum Spin {
   /// How long is worth it: somewhat more than one wake-up.
   package static let nanoseconds: UInt64 = 60_000
 
-  /// Whether `condition` came true while spinning. Does not spin on a machine of one CPU.
+  /// Whether `condition` came true while spinning. Does not spin on a machine of one CPU, and only now and then where it
+  /// has not been worth it.
   @inline(__always)
   package static func until(_ nanoseconds: UInt64 = nanoseconds, _ condition: () -> Bool) -> Bool {
     if condition() { return true }
     guard isWorthwhile else { return false }
-    let end = Deadline.now.nanoseconds + nanoseconds
+    let isLong = nanoseconds >= Spin.nanoseconds
+    let end = Deadline.now.nanoseconds + (isLong && !isPromising ? 0 : nanoseconds)
     repeat {
       for _ in 0..<16 {
-        if condition() { return true }
+        if condition() {
+          note(isFruitful: true)
+          return true
+        }
         cposix_pause()
       }
     } while Deadline.now.nanoseconds < end
+    if isLong { note(isFruitful: false) }
     return condition()
+  }
+
+  /// Long spins in a row after which the condition still did not hold.
+  private static let fruitless = Atomic<UInt32>(0)
+
+  /// Where two processes share a CPU, or what comes takes longer in any case, a spin only holds up the other side: after
+  /// eight fruitless ones in a row, one in sixteen is made. That one brings two sides that could be awake at once, each
+  /// on its own CPU, together again; with spins that only became shorter both would sleep for ever, because none would
+  /// outlast a wake-up.
+  private static var isPromising: Bool {
+    let count = fruitless.load(ordering: .relaxed)
+    return count < 8 || count % 16 == 0
+  }
+
+  private static func note(isFruitful: Bool) {
+    let count = fruitless.load(ordering: .relaxed)
+    // No write where nothing changes; that threads overwrite each other's count does no harm.
+    if !isFruitful || count != 0 { fruitless.store(isFruitful ? 0 : count &+ 1, ordering: .relaxed) }
   }
 
   private static let isWorthwhile = Machine.cpuCount().count > 1
