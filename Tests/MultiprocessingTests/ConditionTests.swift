@@ -37,6 +37,27 @@ import Testing
     }
   }
 
+  /// Notified without the lock, those who are woken look and wait again meanwhile: they are not notified once more.
+  @Test(.timeLimit(.minutes(10))) func notifyAllIsForThoseWhoWaitAlready() async throws {
+    try await onOwnThread {
+      let condition = try Condition()
+      let looks = try SharedArray(repeating: 0, count: 9)
+      let waiters = try (1...8).map { number in
+        let waiter = try player(Part(role: "look", number: number, condition: condition, array: looks))
+        try verify(try waiter.word() == "waiting")
+        try condition.lock.withLock {}
+        return waiter
+      }
+      condition.notifyAll()
+      try verify(eventually(within: 20) { looks.elements.dropFirst().allSatisfy { $0 >= 2 } })
+      usleep(100_000)
+      try verify(looks.elements.dropFirst().allSatisfy { $0 == 2 }, "\(looks.elements)")
+      looks[0] = 1
+      condition.notifyAll()
+      for waiter in waiters { try verify(try waiter.word() == "done") }
+    }
+  }
+
   @Test(.timeLimit(.minutes(10))) func timesOutWithTheLock() async throws {
     try await onOwnThread {
       let condition = try Condition(lock: Lock())

@@ -106,6 +106,17 @@ enum SynchronizationPuppet: WorkerProgram {
       let isNotified = try condition.wait(timeout: .seconds(20))
       condition.lock.release()
       return isNotified ? "notified" : "timed out"
+    case "look":
+      // Counts its looks in an element of its own, until element 0 says that it is over.
+      guard let condition = part.condition, let array = part.array else { return "?" }
+      try condition.lock.acquire()
+      try say("waiting")
+      try condition.wait(timeout: .seconds(60)) {
+        array[part.number] += 1
+        return array[0] != 0
+      }
+      condition.lock.release()
+      return "done"
     case "meet":
       try say("ready")
       var last = 0

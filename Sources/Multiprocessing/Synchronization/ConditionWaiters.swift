@@ -88,8 +88,11 @@ struct ConditionWaiters: Sendable {
 
   /// Notifies the `count` living waiters that have waited longest.
   func notify(_ count: Int) {
+    // Those who come later are not meant: without the lock, who is woken can wait again before this is done, and would be
+    // woken again and again.
+    let latest = tickets.load()
     var left = count
-    while left > 0, let (slot, value) = oldestWaiting() {
+    while left > 0, let (slot, value) = oldestWaiting(), value >> 2 <= latest {
       guard slot.isOfLivingProcess else {
         _ = slot.word.exchange(value, for: 0)
         continue
