@@ -219,6 +219,16 @@ func roundTrip<Value: Codable>(_ value: Value) throws -> Value {
     } catch { #expect(error.code == .payload) }
   }
 
+  /// Values without a byte, and arrays of them.
+  @Test(.timeLimit(.minutes(10))) func emptyRawValuesComeBack() throws {
+    #expect(try roundTrip(Nothing()) == Nothing())
+    #expect(try roundTrip([Nothing(), Nothing()]).count == 2)
+    #expect(try roundTrip([Nothing]()) == [])
+    #expect(try roundTrip(["a": Nothing()]) == ["a": Nothing()])
+    #expect(try roundTrip([[Nothing(), Nothing()], []]) == [[Nothing(), Nothing()], []])
+    #expect(try roundTrip([Nothing?.none, Nothing()]) == [nil, Nothing()])
+  }
+
   @Test(.timeLimit(.minutes(10))) func deepValuesAreRefused() throws {
     // Each link is a keyed container in a keyed container.
     _ = try roundTrip(Chain.of(100))

@@ -83,9 +83,9 @@ struct CodedDecoder: Decoder {
     if let value = try primitive(type, item, nil) { return value }
     switch item.tag {
     case CodedTag.rawValue:
-      guard let rawType = type as? any RawPayload.Type, let value = rawValue(rawType) as? Value else {
-        throw mismatch(type)
-      }
+      // Not raw itself: an Optional, or another wrapper around one value.
+      guard let rawType = type as? any RawPayload.Type else { return try type.init(from: self) }
+      guard let value = rawValue(rawType) as? Value else { throw mismatch(type) }
       return value
     case CodedTag.rawArray:
       if let arrayType = type as? any RawArray.Type, let value = try rawArray(arrayType) as? Value { return value }
