@@ -87,6 +87,18 @@ indirect enum Chain: Codable {
   static func of(_ count: Int) -> Chain { (0..<count).reduce(.end) { chain, _ in .link(chain) } }
 }
 
+/// Encodes itself as its own superclass, for ever.
+final class Ouroboros: Codable {
+  enum Key: CodingKey { case name }
+  init() {}
+  init(from decoder: any Decoder) throws {}
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode("tail", forKey: .name)
+    try encode(to: container.superEncoder())
+  }
+}
+
 /// What a lock looks like to the coder: a descriptor and numbers.
 struct Handle: Codable, Sendable {
   let descriptor: OwnedDescriptor
@@ -227,6 +239,14 @@ func roundTrip<Value: Codable>(_ value: Value) throws -> Value {
     #expect(try roundTrip(["a": Nothing()]) == ["a": Nothing()])
     #expect(try roundTrip([[Nothing(), Nothing()], []]) == [[Nothing(), Nothing()], []])
     #expect(try roundTrip([Nothing?.none, Nothing()]) == [nil, Nothing()])
+  }
+
+  /// A value that holds itself is an error like one that is merely deep, also by way of containers that cannot throw.
+  @Test(.timeLimit(.minutes(10))) func endlessValuesAreRefused() throws {
+    do {
+      _ = try Payload(Ouroboros())
+      Issue.record("encoded")
+    } catch { #expect(error.code == .payload && error.message.contains("256 deep")) }
   }
 
   @Test(.timeLimit(.minutes(10))) func deepValuesAreRefused() throws {

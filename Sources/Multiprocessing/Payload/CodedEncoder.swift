@@ -108,6 +108,8 @@ final class CodedEncoder: Encoder {
     }
     form = wanted
     if wanted != .single { buffer.open(wanted == .keyed ? CodedTag.keyed : CodedTag.unkeyed) }
+    // Where `pendingEncoder` could only complain.
+    guard depth <= CodedLimit.depth else { throw tooDeep(value) }
     contentStart = buffer.bytes.count
   }
 
@@ -116,12 +118,21 @@ final class CodedEncoder: Encoder {
     session.complaint = .invalidValue(self, .init(codingPath: codingPath, debugDescription: sentence))
   }
 
+      guard depth < CodedLimit.depth else { throw tooDeep(value) }
   // MARK: Items
 
   /// Writes `value` as the next item.
   func append<Value: Encodable>(_ value: Value, key: (any CodingKey)?) throws {
     countItem()
     if buffer.append(primitive: value) { return }
+  private func tooDeep<Value>(_ value: Value) -> EncodingError {
+    .invalidValue(
+      value,
+      .init(
+        codingPath: codingPath.suffix(3),
+        debugDescription: "values lie more than \(CodedLimit.depth) deep in each other; send the parts in an array."))
+  }
+
     switch session.form(of: Value.self) {
     case .rawValue: buffer.append(rawValue: value)
     case .rawArray:
