@@ -231,6 +231,26 @@ func roundTrip<Value: Codable>(_ value: Value) throws -> Value {
     } catch { #expect(error.code == .payload) }
   }
 
+  /// Raw bytes do not tell what they are; the head does. `Int` and `Int64` are the same, as for Codable.
+  @Test(.timeLimit(.minutes(10))) func rawValuesOfOtherTypesAreRefused() throws {
+    for bytes in [try Payload(5).bytes, try Payload(UInt64(5)).bytes] {
+      do {
+        let value = try PayloadDecoding.decode(Double.self, bytes: bytes)
+        Issue.record("decoded \(value)")
+      } catch { #expect(error.code == .payload && error.message.contains("no Double")) }
+    }
+    do {
+      let value = try PayloadDecoding.decode([Double].self, bytes: Payload([1, 2, 3]).bytes)
+      Issue.record("decoded \(value)")
+    } catch { #expect(error.code == .payload && error.message.contains("no Array<Double>")) }
+    do {
+      let value = try PayloadDecoding.decode(Bool.self, bytes: Payload(UInt8(3)).bytes)
+      Issue.record("decoded \(value)")
+    } catch { #expect(error.code == .payload) }
+    #expect(try PayloadDecoding.decode(Int64.self, bytes: Payload(Int.min).bytes) == .min)
+    #expect(try PayloadDecoding.decode([UInt].self, bytes: Payload([UInt64.max]).bytes) == [.max])
+  }
+
   /// Values without a byte, and arrays of them.
   @Test(.timeLimit(.minutes(10))) func emptyRawValuesComeBack() throws {
     #expect(try roundTrip(Nothing()) == Nothing())
@@ -345,7 +365,7 @@ func roundTrip<Value: Codable>(_ value: Value) throws -> Value {
       }
       // The head is right half of the time: otherwise its byte count would refuse nearly all.
       if round % 2 == 0, bytes.count >= 16 {
-        bytes[0] = 1
+        bytes[0] = PayloadHead.version
         for k in 0..<8 { bytes[8 + k] = UInt8(truncatingIfNeeded: (bytes.count - 16) >> (8 * k)) }
       }
       switch round % seeds.count {

@@ -23,15 +23,18 @@ package struct Payload: Sendable {
   /// Throws `payload` when the value cannot be encoded or is above `byteLimit`, and the `SystemError` that the value's
   /// own `encode(to:)` throws.
   package init<Value: Encodable>(_ value: Value) throws(SystemError) {
-    if RawElement.code(of: Value.self) != 0, MemoryLayout<Value>.size <= 8 {
+    let code = RawElement.code(of: Value.self)
+    if code != 0, MemoryLayout<Value>.size <= 8 {
       var word: UInt64 = 0
       unsafe withUnsafeMutableBytes(of: &word) { word in
         unsafe withUnsafeBytes(of: value) { unsafe word.copyMemory(from: $0) }
       }
-      self.init(word: word, byteCount: MemoryLayout<Value>.size)
+      self.init(word: word, byteCount: MemoryLayout<Value>.size, code: code)
     } else if Value.self is any RawPayload.Type, MemoryLayout<Value>.size <= Int(UInt16.max) {
       self.init(rawValue: value)
-    } else if Value.self is any RawArray.Type, let array = value as? any RawArray {
+    } else if Value.self is any RawArray.Type, let array = value as? any RawArray,
+      type(of: array).elementStride < PayloadHead.strideLimit
+    {
       try self.init(array: array)
     } else {
       let coded = try CodedEncoding.encode(value, headByteCount: PayloadHead.byteCount)
@@ -39,8 +42,8 @@ package struct Payload: Sendable {
     }
   }
 
-  private init(word: UInt64, byteCount: Int) {
-    head = PayloadHead(.value, stride: byteCount, bodyByteCount: byteCount)
+  private init(word: UInt64, byteCount: Int, code: UInt8) {
+    head = PayloadHead(.value, stride: byteCount, code: code, bodyByteCount: byteCount)
     body = .word(word)
     descriptors = []
     owners = []
@@ -59,7 +62,8 @@ package struct Payload: Sendable {
     var byteCount = 0
     unsafe array.withBytes { byteCount = $0.count }
     try Payload.check(byteCount)
-    head = PayloadHead(.array, stride: type(of: array).elementStride, bodyByteCount: byteCount)
+    let type = type(of: array)
+    head = PayloadHead(.array, stride: type.elementStride, code: type.elementCode, bodyByteCount: byteCount)
     body = .array(array)
     descriptors = []
     owners = []

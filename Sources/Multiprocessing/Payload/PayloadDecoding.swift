@@ -24,7 +24,8 @@ package enum PayloadDecoding {
     case .array:
       guard let arrayType = type as? any RawArray.Type else { throw mismatch(type) }
       try checkRoom(head.bodyByteCount)
-      guard head.stride == arrayType.elementStride, head.bodyByteCount % head.stride == 0,
+      guard head.stride == arrayType.elementStride, head.code == arrayType.elementCode,
+        head.bodyByteCount % head.stride == 0,
         let array = unsafe try arrayType.init(byteCount: head.bodyByteCount, fill: read) as? Value
       else { throw mismatch(type) }
       return array
@@ -59,10 +60,11 @@ package enum PayloadDecoding {
   private static func value<Value>(
     _ type: Value.Type, _ head: PayloadHead, _ read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> Void
   ) throws(SystemError) -> Value {
-    guard head.bodyByteCount == MemoryLayout<Value>.size, head.stride == head.bodyByteCount else {
+    let code = RawElement.code(of: type)
+    guard head.bodyByteCount == MemoryLayout<Value>.size, head.stride == head.bodyByteCount, head.code == code else {
       throw mismatch(type)
     }
-    if RawElement.code(of: type) != 0 {
+    if code != 0 {
       var word: UInt64 = 0
       var failure: SystemError?
       unsafe withUnsafeMutableBytes(of: &word) { bytes in

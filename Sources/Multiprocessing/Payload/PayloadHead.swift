@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sixteen bytes before every value that travels. Written by Payload, checked by PayloadDecoding.
 
-/// version u8 · kind u8 · descriptor count u16 · element stride u32 · byte count of the body u64; native byte order,
-/// since both ends are the same program on the same machine.
+/// version u8 · kind u8 · descriptor count u16 · element stride u24 · element code u8 · byte count of the body u64; native
+/// byte order, since both ends are the same program on the same machine.
 struct PayloadHead: Equatable {
   enum Kind: UInt8 {
     /// Codable, in the form of CodedItem.swift.
@@ -14,19 +14,23 @@ struct PayloadHead: Equatable {
   }
 
   /// Changes whenever two builds could misunderstand each other.
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
   static let byteCount = 16
+  static let strideLimit = 1 << 24
 
   let kind: Kind
   let descriptorCount: Int
   /// Of an element, in bytes; the value's size for one value, 0 in the coded form.
   let stride: Int
+  /// Of a value or an element: see RawElement. Without it the bytes of an Int would pass for a Double.
+  let code: UInt8
   let bodyByteCount: Int
 
-  init(_ kind: Kind, descriptorCount: Int = 0, stride: Int = 0, bodyByteCount: Int) {
+  init(_ kind: Kind, descriptorCount: Int = 0, stride: Int = 0, code: UInt8 = 0, bodyByteCount: Int) {
     self.kind = kind
     self.descriptorCount = descriptorCount
     self.stride = stride
+    self.code = code
     self.bodyByteCount = bodyByteCount
   }
 
@@ -48,12 +52,14 @@ struct PayloadHead: Equatable {
         code: .payload, message: "A value arrived with \(descriptorCount) descriptors; \(announced) were announced.")
     }
     self.init(
-      kind, descriptorCount: announced, stride: Int(first >> 32), bodyByteCount: byteCount - PayloadHead.byteCount)
+      kind, descriptorCount: announced, stride: Int(first >> 32 & 0xFF_FFFF), code: UInt8(first >> 56),
+      bodyByteCount: byteCount - PayloadHead.byteCount)
   }
 
   var words: [2 of UInt64] {
     [
-      UInt64(PayloadHead.version) | UInt64(kind.rawValue) << 8 | UInt64(descriptorCount) << 16 | UInt64(stride) << 32,
+      UInt64(PayloadHead.version) | UInt64(kind.rawValue) << 8 | UInt64(descriptorCount) << 16 | UInt64(stride) << 32
+        | UInt64(code) << 56,
       UInt64(bodyByteCount),
     ]
   }
