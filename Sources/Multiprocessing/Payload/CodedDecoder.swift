@@ -88,7 +88,7 @@ struct CodedDecoder: Decoder {
       guard let value = rawValue(rawType) as? Value else { throw mismatch(type) }
       return value
     case CodedTag.rawArray:
-      if let arrayType = type as? any RawArray.Type, let value = try rawArray(arrayType) as? Value { return value }
+      if let arrayType = RawForm.arrayType(type), let value = try rawArray(type, arrayType) { return value }
       return try type.init(from: self)
     default:
       return try type.init(from: self)
@@ -126,10 +126,10 @@ struct CodedDecoder: Decoder {
   }
 
   /// nil: an array of other elements.
-  private func rawArray(_ type: any RawArray.Type) throws -> (any RawArray)? {
+  private func rawArray<Value>(_ type: Value.Type, _ arrayType: any RawArray.Type) throws -> Value? {
     let array = try rawElements()
-    guard array.code == type.elementCode, array.stride == type.elementStride else { return nil }
-    return unsafe try type.init(byteCount: array.range.count) { storage in
+    guard array.code == arrayType.elementCode, array.stride == arrayType.elementStride else { return nil }
+    return unsafe try RawForm.make(type, arrayType, byteCount: array.range.count) { storage in
       unsafe source.bytes.withUnsafeBytes { all in
         unsafe storage.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[array.range]))
       }

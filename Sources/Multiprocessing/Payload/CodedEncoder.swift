@@ -39,18 +39,6 @@ final class EncodingSession {
   /// The first wrong use of a container whose method cannot throw.
   fileprivate(set) var complaint: EncodingError?
 
-  enum Form { case rawValue, rawArray, coded }
-  private var known: (type: ObjectIdentifier, form: Form)?
-
-  /// How values of `type` are written. Remembers the last answer: the elements of an array are all of one type.
-  func form<Value>(of type: Value.Type) -> Form {
-    if let known, known.type == ObjectIdentifier(type) { return known.form }
-    let form: Form =
-      type is any RawPayload.Type ? .rawValue : type is any RawArray.Type ? .rawArray : .coded
-    known = (ObjectIdentifier(type), form)
-    return form
-  }
-
   /// The index of `descriptor` among those that travel; `owner` lives until the payload goes.
   func index(of descriptor: Int32, owner: any AnyObject & Sendable) -> Int {
     if let index = descriptors.firstIndex(of: descriptor) { return index }
@@ -108,8 +96,6 @@ final class CodedEncoder: Encoder {
     }
     form = wanted
     if wanted != .single { buffer.open(wanted == .keyed ? CodedTag.keyed : CodedTag.unkeyed) }
-    // Where `pendingEncoder` could only complain.
-    guard depth <= CodedLimit.depth else { throw tooDeep(value) }
     contentStart = buffer.bytes.count
   }
 
@@ -118,39 +104,33 @@ final class CodedEncoder: Encoder {
     session.complaint = .invalidValue(self, .init(codingPath: codingPath, debugDescription: sentence))
   }
 
-      guard depth < CodedLimit.depth else { throw tooDeep(value) }
   // MARK: Items
 
   /// Writes `value` as the next item.
   func append<Value: Encodable>(_ value: Value, key: (any CodingKey)?) throws {
+    // Where `pendingEncoder` could only complain.
+    guard depth <= CodedLimit.depth else { throw tooDeep(value) }
     countItem()
     if buffer.append(primitive: value) { return }
+    switch RawForm.of(Value.self) {
+    case .value: buffer.append(rawValue: value)
+    case .array:
+      // The form was asked of the type: a value of it is one.
+      if let array = RawForm.array(value) { buffer.append(array: array) }
+    case .coded:
+      guard depth < CodedLimit.depth else { throw tooDeep(value) }
+      let encoder = CodedEncoder(session, buffer, path: below(key), depth: depth + 1)
+      try value.encode(to: encoder)
+      try encoder.close()
+    }
+  }
+
   private func tooDeep<Value>(_ value: Value) -> EncodingError {
     .invalidValue(
       value,
       .init(
         codingPath: codingPath.suffix(3),
         debugDescription: "values lie more than \(CodedLimit.depth) deep in each other; send the parts in an array."))
-  }
-
-    switch session.form(of: Value.self) {
-    case .rawValue: buffer.append(rawValue: value)
-    case .rawArray:
-      // The form was asked of the type: a value of it is one.
-      if let array = value as? any RawArray { buffer.append(array: array) }
-    case .coded:
-      let encoder = CodedEncoder(session, buffer, path: below(key), depth: depth + 1)
-      guard depth < CodedLimit.depth else {
-        throw EncodingError.invalidValue(
-          value,
-          .init(
-            codingPath: encoder.codingPath.suffix(3),
-            debugDescription: "values lie more than \(CodedLimit.depth) deep in each other; send the parts in an array."
-          ))
-      }
-      try value.encode(to: encoder)
-      try encoder.close()
-    }
   }
 
   func appendNull() {

@@ -30,15 +30,20 @@ package struct Payload: Sendable {
         unsafe withUnsafeBytes(of: value) { unsafe word.copyMemory(from: $0) }
       }
       self.init(word: word, byteCount: MemoryLayout<Value>.size, code: code)
-    } else if Value.self is any RawPayload.Type, MemoryLayout<Value>.size <= Int(UInt16.max) {
+      return
+    }
+    switch RawForm.of(Value.self) {
+    case .value where MemoryLayout<Value>.size <= Int(UInt16.max):
       self.init(rawValue: value)
-    } else if Value.self is any RawArray.Type, let array = value as? any RawArray,
-      type(of: array).elementStride < PayloadHead.strideLimit
-    {
-      try self.init(array: array)
-    } else {
-      let coded = try CodedEncoding.encode(value, headByteCount: PayloadHead.byteCount)
-      try self.init(coded)
+    case .array:
+      // The form was asked of the type: a value of it is one.
+      if let array = RawForm.array(value), type(of: array).elementStride < PayloadHead.strideLimit {
+        try self.init(array: array)
+      } else {
+        fallthrough
+      }
+    default:
+      try self.init(CodedEncoding.encode(value, headByteCount: PayloadHead.byteCount))
     }
   }
 
@@ -59,8 +64,7 @@ package struct Payload: Sendable {
   }
 
   private init(array: any RawArray) throws(SystemError) {
-    var byteCount = 0
-    unsafe array.withBytes { byteCount = $0.count }
+    let byteCount = array.byteCount
     try Payload.check(byteCount)
     let type = type(of: array)
     head = PayloadHead(.array, stride: type.elementStride, code: type.elementCode, bodyByteCount: byteCount)

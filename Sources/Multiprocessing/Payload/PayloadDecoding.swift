@@ -22,13 +22,12 @@ package enum PayloadDecoding {
     case .value:
       return unsafe try value(type, head, read)
     case .array:
-      guard let arrayType = type as? any RawArray.Type else { throw mismatch(type) }
+      guard let arrayType = RawForm.arrayType(type) else { throw mismatch(type) }
       try checkRoom(head.bodyByteCount)
       guard head.stride == arrayType.elementStride, head.code == arrayType.elementCode,
-        head.bodyByteCount % head.stride == 0,
-        let array = unsafe try arrayType.init(byteCount: head.bodyByteCount, fill: read) as? Value
+        head.bodyByteCount % head.stride == 0
       else { throw mismatch(type) }
-      return array
+      return unsafe try RawForm.make(type, arrayType, byteCount: head.bodyByteCount, fill: read)
     case .coded:
       try checkRoom(head.bodyByteCount)
       let bytes = unsafe try [UInt8](byteCount: head.bodyByteCount, fill: read)

@@ -69,6 +69,7 @@ protocol RawArray: Sendable {
   static var elementStride: Int { get }
   static var elementCode: UInt8 { get }
 
+  var byteCount: Int { get }
   func withBytes<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure)
 
   /// A new array of `byteCount` bytes, a multiple of the stride, which `fill` writes all of.
@@ -78,6 +79,8 @@ protocol RawArray: Sendable {
 extension Array: RawArray where Element: RawPayload {
   static var elementStride: Int { MemoryLayout<Element>.stride }
   static var elementCode: UInt8 { RawElement.code(of: Element.self) }
+
+  var byteCount: Int { count * MemoryLayout<Element>.stride }
 
   func withBytes<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
     var failure: Failure?
