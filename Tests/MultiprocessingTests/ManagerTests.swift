@@ -275,6 +275,21 @@ import Testing
       _ = try waitForAny(descriptors: [], deadline: .in(seconds: 1))
       #expect(ticks() - before <= 1)
     }
+  /// A connection that is cut when its answer is already there is not kept for the next call, which is somebody else's.
+  @Test(.timeLimit(.minutes(10))) func cancellationAtTheLastMomentCostsNobodyElse() async throws {
+    let manager = try await PlainThreads.run { try Manager() }
+    let numbers = try await manager.dictionary(String.self, Int.self)
+    var failures: [String] = []
+    for round in 0..<3000 {
+      let task = Task { try await numbers.update("a", SlowUpdate.self, 0.0004) }
+      try await Task.sleep(for: .microseconds(300 + round % 300))
+      task.cancel()
+      _ = try? await task.value
+      do { _ = try await numbers.get("b") } catch { failures.append("round \(round): \(error)") }
+    }
+    #expect(failures == [])
+  }
+
   }
 
   @Test(.timeLimit(.minutes(10))) func theServerLivesAsLongAsAHandle() async throws {

@@ -62,7 +62,9 @@ final class ManagerClient: Sendable {
           let line = try started ?? self.takeLine(deadline, cut)
           cut.hold(line)
           if started == nil { try self.send(operation, object, arguments, line, deadline) }
-          return (line, try self.receive(line, deadline))
+          let answer = try self.receive(line, deadline)
+          guard cut.release() else { throw CancellationError() }
+          return (line, answer)
         }
       } onCancel: {
         cut.cut()
@@ -186,10 +188,13 @@ private final class ManagerCut: Sendable {
   func hold(_ socket: ManagerSocket) { hold(socket, socket.descriptorNumber) }
   func hold(_ line: ManagerLine) { hold(line, line.descriptorNumber) }
 
-  /// The connection is somebody else's from now on.
-  func release() {
+  /// The connection is somebody else's from now on. False: it has been cut, and is no good to anybody.
+  @discardableResult
+  func release() -> Bool {
     state.withLock {
-      $0.owner = nil; $0.number = -1
+      $0.owner = nil
+      $0.number = -1
+      return !$0.isCut
     }
   }
 
