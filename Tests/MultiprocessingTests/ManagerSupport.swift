@@ -6,6 +6,10 @@ import Glibc
 import Multiprocessing
 import Testing
 
+private struct PrivateNote: Codable { var text: String }
+
+func putPrivateNote(into space: ManagerNamespace) throws { try space.set("note", PrivateNote(text: "hello")) }
+
 /// What a visitor is told to do, and with which objects.
 struct ManagerVisitorOrder: Codable, Sendable {
   var command: String
@@ -46,6 +50,7 @@ enum ManagerVisitor: WorkerProgram {
     case "append":
       for k in 0..<order.count { try order.list?.append(k) }
       return try "\(order.space?.get("greeting", as: String.self) ?? "nothing")"
+    case "note": return try order.space?.get("note", as: PrivateNote.self)?.text ?? "nothing"
     case "slow": return "\(try order.numbers?.update("slow", SlowUpdate.self, 30) ?? 0)"
     case "count":
       // Each increment is in the memory that came along once it is answered.

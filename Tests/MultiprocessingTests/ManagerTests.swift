@@ -103,6 +103,21 @@ import Testing
     #expect(try !space.contains("name"))
   }
 
+  /// Private types have names, too, but none that means the same in another process.
+  @Test(.timeLimit(.minutes(10))) func aNamespaceTakesOnlyTypesThatOthersCanName() async throws {
+    try await PlainThreads.run {
+      let manager = try Manager()
+      let space = try manager.namespace()
+      expectError({ try putPrivateNote(into: space) }) {
+        #expect($0.code == .programNotFound && $0.message.contains("PrivateNote"))
+      }
+      let one = try visitor()
+      try tell(one, ManagerVisitorOrder(command: "note", space: space))
+      #expect(try answer(of: one) == "nothing")
+      #expect(try space.names() == [])
+    }
+  }
+
   @Test(.timeLimit(.minutes(10))) func refusals() throws {
     let manager = try Manager()
     let small = try manager.dictionary(String.self, Int8.self)
@@ -260,21 +275,6 @@ import Testing
     manager.shutdown()
   }
 
-  @Test(.timeLimit(.minutes(10))) func anIdleServerUsesNoTime() async throws {
-    try await PlainThreads.run {
-      let manager = try Manager()
-      let pid = try #require(manager.pid)
-      let lists = try (0..<4).map { _ in try manager.list(Int.self) }
-      for list in lists { try list.append(1) }
-      func ticks() -> Int {
-        let fields = text(ofFile: "/proc/\(pid)/stat")?.split(separator: " ") ?? []
-        return (Int(fields[13]) ?? 0) + (Int(fields[14]) ?? 0)
-      }
-      _ = try waitForAny(descriptors: [], deadline: .in(seconds: 0.1))
-      let before = ticks()
-      _ = try waitForAny(descriptors: [], deadline: .in(seconds: 1))
-      #expect(ticks() - before <= 1)
-    }
   /// A connection that is cut when its answer is already there is not kept for the next call, which is somebody else's.
   @Test(.timeLimit(.minutes(10))) func cancellationAtTheLastMomentCostsNobodyElse() async throws {
     let manager = try await PlainThreads.run { try Manager() }
@@ -290,6 +290,21 @@ import Testing
     #expect(failures == [])
   }
 
+  @Test(.timeLimit(.minutes(10))) func anIdleServerUsesNoTime() async throws {
+    try await PlainThreads.run {
+      let manager = try Manager()
+      let pid = try #require(manager.pid)
+      let lists = try (0..<4).map { _ in try manager.list(Int.self) }
+      for list in lists { try list.append(1) }
+      func ticks() -> Int {
+        let fields = text(ofFile: "/proc/\(pid)/stat")?.split(separator: " ") ?? []
+        return (Int(fields[13]) ?? 0) + (Int(fields[14]) ?? 0)
+      }
+      _ = try waitForAny(descriptors: [], deadline: .in(seconds: 0.1))
+      let before = ticks()
+      _ = try waitForAny(descriptors: [], deadline: .in(seconds: 1))
+      #expect(ticks() - before <= 1)
+    }
   }
 
   @Test(.timeLimit(.minutes(10))) func theServerLivesAsLongAsAHandle() async throws {

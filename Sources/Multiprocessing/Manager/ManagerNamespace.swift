@@ -3,7 +3,8 @@
 
 /// A namespace in a manager's server: each name has a value of any Codable type.
 ///
-/// Asking for another type than the one that was set throws `payload`. The rest is as for `ManagerDictionary`.
+/// Asking for another type than the one that was set throws `payload`, setting a value of a private or local type
+/// `programNotFound`: no other process could name it. The rest is as for `ManagerDictionary`.
 public struct ManagerNamespace: Codable, Sendable {
   private var values: ManagerDictionary<String, NamespaceValue>
 
@@ -65,8 +66,8 @@ public struct ManagerNamespace: Codable, Sendable {
   public func discard() async throws { try await values.discard() }
 }
 
-/// A value of any type, as it travels, and the name of the type: without it the bytes of a Double would pass for an
-/// Int.
+/// A value of any type, as it travels, and the name of the type: the bytes alone would pass for any type of their
+/// shape.
 struct NamespaceValue: Codable, Sendable {
   var type: String
   var bytes: [UInt8]
@@ -78,7 +79,7 @@ struct NamespaceValue: Codable, Sendable {
         code: .payload,
         message: "A namespace holds no locks, queues or shared memory; keep them in a manager's dictionary.")
     }
-    type = NamespaceValue.name(Value.self)
+    type = try ManagerTypeName.of(Value.self)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(payload.byteCount)
     unsafe payload.forEachPart { unsafe bytes.append(contentsOf: $0) }
@@ -86,14 +87,13 @@ struct NamespaceValue: Codable, Sendable {
   }
 
   func decoded<Value: Decodable>(as type: Value.Type) throws(SystemError) -> Value {
-    guard self.type == NamespaceValue.name(type) else {
+    guard try self.type == ManagerTypeName.of(type) else {
+      let present = ManagerTypeName.find(self.type).map { String(reflecting: $0) } ?? self.type
       throw SystemError(
-        code: .payload, message: "The value in the namespace is a \(self.type), not a \(NamespaceValue.name(type)).")
+        code: .payload, message: "The value in the namespace is a \(present), not a \(String(reflecting: type)).")
     }
     return try PayloadDecoding.decode(type, bytes: bytes)
   }
-
-  private static func name(_ type: Any.Type) -> String { String(reflecting: type) }
 }
 
 /// A RemoteUpdate on a value that travels with its type.
