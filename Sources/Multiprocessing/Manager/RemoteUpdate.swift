@@ -53,6 +53,11 @@ public enum CompareAndSet<Value: Codable & Equatable & Sendable>: RemoteUpdate {
   public struct Argument: Codable, Sendable {
     public var expected: Value?
     public var desired: Value?
+
+    public init(expected: Value?, desired: Value?) {
+      self.expected = expected
+      self.desired = desired
+    }
   }
 
   public static func update(_ value: inout Value?, _ argument: Argument) -> Bool {
