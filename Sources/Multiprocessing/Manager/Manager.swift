@@ -8,7 +8,7 @@
 ///     try scores.set("ada", 1)
 ///     try scores.increment("ada", by: 2)        // one step: nobody comes between reading and writing
 ///
-/// Handles are small values that travel to workers, in inputs, queues and pipes. A call costs some microseconds. The
+/// Handles are small values that travel to workers, in inputs and through pipes. A call costs some microseconds. The
 /// server lives as long as this object or a handle in this process; it ends with the program, and holds everything in
 /// memory. When it dies, every call under way or made later throws `disconnected` at once. A client's death costs it
 /// nothing: a call either was taken whole and is done, or is not.

@@ -17,7 +17,8 @@ public struct ManagerList<Element: Codable & Sendable>: Codable, Sendable {
     set { reference.timeout = newValue }
   }
 
-  /// Travels in inputs, queues, pipes and other managers.
+  /// Travels in inputs, through pipes and in other managers; not through a `Queue`, which outlives its users, unless the
+  /// manager is one on TCP.
   public init(from decoder: any Decoder) throws { reference = try ManagerReference(from: decoder) }
   public func encode(to encoder: any Encoder) throws { try reference.encode(to: encoder) }
 
