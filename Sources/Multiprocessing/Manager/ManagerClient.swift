@@ -90,14 +90,14 @@ final class ManagerClient: Sendable {
       }
       if arguments.isEmpty { try line.send(tag: tag, nil, deadline: deadline) }
       for payload in arguments { try line.send(tag: tag, payload, deadline: deadline) }
-    } catch { throw ManagerClient.explained(error) }
+    } catch { throw explained(error) }
   }
 
   private func receive(_ line: ManagerLine, _ deadline: Deadline?) throws(SystemError) -> Incoming {
     do throws(SystemError) {
       guard let answer = try line.receive(deadline: deadline) else { throw ManagerPlace.serverGone }
       return answer
-    } catch { throw ManagerClient.explained(error) }
+    } catch { throw explained(error) }
   }
 
   /// The line is good for the next call, whatever the answer says.
@@ -115,11 +115,14 @@ final class ManagerClient: Sendable {
     }
   }
 
-  private static func explained(_ error: SystemError) -> SystemError {
+  private func explained(_ error: SystemError) -> SystemError {
     switch error.code {
-    case .disconnected: ManagerPlace.serverGone
-    case .timedOut: tooLate
-    default: error
+    case .disconnected:
+      // Another server may be there by now, to which none of the connections leads.
+      if place.isTCP { idle.withLock { $0 = [] } }
+      return ManagerPlace.serverGone
+    case .timedOut: return ManagerClient.tooLate
+    default: return error
     }
   }
 
@@ -154,13 +157,14 @@ extension ManagerClient {
   private struct Known { weak var client: ManagerClient? }
   private static let known = Mutex<[Identity: Known]>([:])
 
-  /// The one that leads to the same server, if this process has it; else `made`.
+  /// The one that leads to the same server, if this process has it; else `made`. One that has just started a server
+  /// is always new: whatever was known at its address has ended.
   static func shared(_ made: ManagerClient) -> ManagerClient {
     var address: ManagerAddress?
     if case .tcp(let there, _) = made.place { address = there }
     let identity = Identity(key: made.key, address: address)
     return known.withLock { known in
-      if let client = known[identity]?.client { return client }
+      if made.server == nil, let client = known[identity]?.client { return client }
       known = known.filter { $0.value.client != nil }
       known[identity] = Known(client: made)
       return made
