@@ -223,6 +223,7 @@ import Testing
       let pid = try #require(manager.pid)
       let numbers = try manager.dictionary(String.self, Int.self, named: "numbers")
       try numbers.set("a", 1)
+      let first = numbers.objectNumber
       var random = SystemRandomNumberGenerator()
       let seeds: [[UInt8]] = try [
         wireForm(of: "a"), wireForm(of: 7), wireForm(of: [1, 2, 3]), wireForm(of: ["a": 1, "b": 2]),
@@ -234,7 +235,8 @@ import Testing
       for _ in 0..<(isLongManagerRun() ? 200_000 : 5_000) {
         let request = ManagerRequest(
           ManagerOperation(rawValue: UInt8.random(in: 1...13, using: &random)) ?? .get,
-          argumentCount: Int.random(in: 0...3, using: &random), object: UInt64.random(in: 0...3, using: &random))
+          argumentCount: Int.random(in: 0...3, using: &random),
+          object: UInt64.random(in: first - 1...first + 2, using: &random))
         do {
           for _ in 0..<max(1, request.argumentCount) {
             var body = seeds.randomElement(using: &random) ?? []

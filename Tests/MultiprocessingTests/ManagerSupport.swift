@@ -4,6 +4,7 @@
 
 import Glibc
 import Multiprocessing
+import Synchronization
 import Testing
 
 private struct PrivateNote: Codable { var text: String }
@@ -42,6 +43,8 @@ enum ManagerVisitor: WorkerProgram {
     }
   }
 
+  private static let kept = Mutex<ManagerDictionary<String, Int>?>(nil)
+
   private static func obey(_ order: ManagerVisitorOrder, _ descriptor: OwnedDescriptor?) throws -> String {
     switch order.command {
     case "increment":
@@ -72,6 +75,12 @@ enum ManagerVisitor: WorkerProgram {
       return "\(getuid())"
     case "set":
       try order.numbers?.set("visitor", order.count)
+      return "set"
+    case "keep":
+      kept.withLock { $0 = order.numbers }
+      return "kept"
+    case "set kept":
+      try kept.withLock { $0 }?.set("visitor", order.count)
       return "set"
     default: return "what?"
     }

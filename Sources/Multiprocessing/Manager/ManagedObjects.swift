@@ -119,7 +119,9 @@ final class ManagedObjects: Sendable {
     var number: UInt64
   }
   private struct Table {
-    var last: UInt64 = 0
+    /// Begins anywhere below half of a request's 48 bits: a handle of another server, which was at this address before,
+    /// must not lead to one of these objects.
+    var last = UInt64.random(in: 0..<1 << 47)
     var objects: [UInt64: any ManagedObject] = [:]
     var names: [String: Named] = [:]
   }

@@ -10,6 +10,9 @@ public struct ManagerDictionary<Key: Codable & Hashable & Sendable, Value: Codab
 
   init(_ reference: ManagerReference) { self.reference = reference }
 
+  /// For tests: the object's number.
+  package var objectNumber: UInt64 { reference.object }
+
   /// What a call of this handle waits for at most; nil: for ever. Does not travel. A call that throws `timedOut` may
   /// still be carried out.
   public var timeout: Duration? {
