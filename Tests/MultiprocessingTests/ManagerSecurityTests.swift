@@ -196,6 +196,28 @@ import Testing
     }
   }
 
+  /// The other direction: a client over TCP that asks for 8 MiB again and again, and never reads them.
+  @Test(.timeLimit(.minutes(10))) func aClientThatReadsNoAnswersIsClosed() async throws {
+    try await PlainThreads.run {
+      let (manager, folder) = try managerOverTCP()
+      let arrays = try manager.dictionary(Int.self, [UInt8].self)
+      try arrays.set(1, [UInt8](repeating: 1, count: 8 << 20))
+      let line = try ManagerStranger(manager)
+      #expect(try line.introduce(with: manager.key) == .welcome)
+      let pid = try #require(manager.pid)
+      let before = descriptors(of: pid).count
+      let request = ManagerRequest(.get, argumentCount: 1, object: arrays.objectNumber)
+      let key = try wireForm(of: 1)
+      for _ in 0..<4 {
+        try line.socket.write(frameHead(tag: request.tag, byteCount: Int64(key.count)) + key, deadline: .in(seconds: 5))
+      }
+      // Half a second of patience, and time for a loaded machine.
+      #expect(eventually(within: 20) { descriptors(of: pid).count < before })
+      #expect(try arrays.get(1)?.count == 8 << 20)
+      withExtendedLifetime((line, folder)) {}
+    }
+  }
+
   @Test(.timeLimit(.minutes(10))) func connectionsAreBounded() async throws {
     try await PlainThreads.run {
       var limits = ManagerLimits()

@@ -9,7 +9,7 @@ package struct ManagerLimits: Sendable {
   package var strangers = 32
   /// For the whole handshake: a peer that sends a byte a second gains nothing by it.
   package var handshakeSeconds = 5.0
-  /// Over TCP, for a message that has begun and does not go on.
+  /// Over TCP, for a message that has begun and does not go on, and for each MiB of an answer to be taken.
   package var stallSeconds = 30.0
   /// One key, one value, one answer.
   package var messageByteCount = Manager.messageByteLimit

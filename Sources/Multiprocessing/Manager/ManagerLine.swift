@@ -15,6 +15,14 @@ enum ManagerLine: Sendable {
     }
   }
 
+  /// Sends an answer. Over TCP, where nobody would say that the client is gone, it must be taken as requests must go on.
+  func answer(tag: UInt64, _ payload: Payload?) throws(SystemError) {
+    switch self {
+    case .rings(let connection): try connection.send(tag: tag, payload, deadline: nil)
+    case .stream(let stream): try stream.send(tag: tag, payload, deadline: nil, mustBeTaken: true)
+    }
+  }
+
   /// nil: the peer is gone.
   func receive(deadline: Deadline?) throws(SystemError) -> Incoming? {
     switch self {
@@ -72,15 +80,22 @@ package final class ManagerStream: Sendable {
 
   var descriptorNumber: Int32 { socket.descriptorNumber }
 
-  package func send(tag: UInt64, _ payload: Payload?, deadline: Deadline?) throws(SystemError) {
+  package func send(
+    tag: UInt64, _ payload: Payload?, deadline: Deadline?, mustBeTaken: Bool = false
+  ) throws(SystemError) {
     guard payload?.descriptors.isEmpty ?? true else { throw ManagerStream.noDescriptors }
     let head = bytesOf(littleEndian: Int64(bitPattern: tag)) + bytesOf(littleEndian: Int64(payload?.byteCount ?? 0))
-    try socket.write(head, deadline: deadline)
+    func latest() -> Deadline? { mustBeTaken ? Deadline.in(seconds: limits.stallSeconds) : deadline }
+    try socket.write(head, deadline: latest())
     var failure: SystemError?
     unsafe payload?.forEachPart { part in
       guard failure == nil else { return }
       do throws(SystemError) {
-        try unsafe socket.write(part, deadline: deadline)
+        // In steps: it is the standstill that ends it, not the length.
+        for start in stride(from: 0, to: part.count, by: ManagerStream.stepByteCount) {
+          let end = min(part.count, start + ManagerStream.stepByteCount)
+          try unsafe socket.write(UnsafeRawBufferPointer(rebasing: part[start..<end]), deadline: latest())
+        }
       } catch { failure = error }
     }
     if let failure { throw failure }

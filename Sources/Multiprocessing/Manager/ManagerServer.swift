@@ -86,7 +86,7 @@ private final class ManagerHouse: Sendable {
         messages.append(next)
       }
       let (answer, payload) = answer(request, messages, &updates)
-      try line.send(tag: answer.rawValue, payload, deadline: nil)
+      try line.answer(tag: answer.rawValue, payload)
     }
   }
 
