@@ -118,7 +118,8 @@ package enum ManagerHandshake {
     case .busy:
       SystemError(
         code: .resourceLimit,
-        message: "The manager has as many connections as it takes; call from fewer threads at once.")
+        message: "The manager has as many connections as it takes; call from fewer processes, or from fewer threads at "
+          + "once: a process keeps what it has opened, up to 16 of them.")
     case .wrongKey, .welcome:
       SystemError(
         code: .notPermitted, message: "The manager refused this process's key; use the key file it was started with.")
