@@ -150,3 +150,30 @@ private struct PoolPrivate: RemoteFunction {
 }
 
 func applyPrivateFunction(_ pool: Pool) throws -> Int { try pool.apply(PoolPrivate.self, 1) }
+
+/// Never sleeps and never lets go of its thread for long, but can be cancelled. Whether it was, within so many
+/// milliseconds.
+struct PoolYield: RemoteFunction {
+  static func call(_ milliseconds: Int) async -> Bool {
+    let end = Deadline.in(seconds: Double(milliseconds) / 1000)
+    while !Task.isCancelled && !end.hasPassed { await Task.yield() }
+    return Task.isCancelled
+  }
+}
+
+/// Whether the main actor gets its turn while the function yields again and again.
+struct PoolYieldToMainActor: RemoteFunction {
+  private static let hasRun = Atomic(false)
+
+  static func call(_ milliseconds: Int) async -> Bool {
+    hasRun.store(false, ordering: .relaxed)
+    let end = Deadline.in(seconds: Double(milliseconds) / 1000)
+    async let other: Void = run()
+    while !hasRun.load(ordering: .relaxed) && !end.hasPassed { await Task.yield() }
+    let result = hasRun.load(ordering: .relaxed)
+    await other
+    return result
+  }
+
+  @MainActor private static func run() { hasRun.store(true, ordering: .relaxed) }
+}

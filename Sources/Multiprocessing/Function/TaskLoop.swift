@@ -13,7 +13,7 @@ import Synchronization
 package final class TaskLoop: TaskExecutor {
   private struct State {
     var jobs: [UnownedJob] = []
-    /// Of those, taken from the front; all are dropped when the last one is.
+    /// Of those, taken from the front; dropped when the last one is, or many.
     var taken = 0
     var isAsleep = false
     var task: Task<Void, Never>?
@@ -53,10 +53,18 @@ package final class TaskLoop: TaskExecutor {
     if let result = outcome.result.withLock({ $0 }) { return result }
     state.withLock { $0.task = task }
     defer { state.withLock { $0.task = nil } }
+    var nextLook = Deadline.now.advanced(by: TaskLoop.lookNanoseconds)
     while true {
       runJobs()
       if let result = outcome.result.withLock({ $0 }) { return result }
-      sleep(descriptor, onReadable)
+      // Work that yields again and again leaves no moment to sleep.
+      let isDue = nextLook.hasPassed
+      if isDue { nextLook = Deadline.now.advanced(by: TaskLoop.lookNanoseconds) }
+      if hasJobs {
+        if isDue { look(descriptor, onReadable, deadline: .now) }
+      } else {
+        sleep(descriptor, onReadable)
+      }
     }
   }
 
@@ -74,8 +82,19 @@ package final class TaskLoop: TaskExecutor {
     if sleeps { wakeUp.raise() }
   }
 
+  /// While there is always something to run, the descriptors are looked at so often.
+  private static let lookNanoseconds: UInt64 = 1_000_000
+  private static let takenLimit = 1000
+
+  private var hasJobs: Bool { state.withLock { $0.taken < $0.jobs.count } }
+
+  /// Runs what is there; what that brings about comes next time.
   private func runJobs() {
-    while let job = nextJob() { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+    var left = state.withLock { $0.jobs.count - $0.taken }
+    while left > 0, let job = nextJob() {
+      unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+      left -= 1
+    }
   }
 
   private func nextJob() -> UnownedJob? {
@@ -85,22 +104,31 @@ package final class TaskLoop: TaskExecutor {
         state.taken = 0
         return nil
       }
-      defer { state.taken += 1 }
-      return state.jobs[state.taken]
+      let job = state.jobs[state.taken]
+      state.taken += 1
+      if state.taken >= TaskLoop.takenLimit && state.taken * 2 > state.jobs.count {
+        state.jobs.removeFirst(state.taken)
+        state.taken = 0
+      }
+      return job
     }
   }
 
   private func sleep(_ descriptor: Int32, _ onReadable: (() -> Void)?) {
     // Somebody else's answer is often close: another process's, over a ring.
-    let isReady = Spin.until { state.withLock { $0.taken < $0.jobs.count } }
+    let isReady = Spin.until { hasJobs }
     if isReady { return }
     let sleeps = state.withLock { state in
       state.isAsleep = state.taken == state.jobs.count
       return state.isAsleep
     }
-    guard sleeps else { return }
+    if sleeps { look(descriptor, onReadable, deadline: nil) }
+  }
+
+  private func look(_ descriptor: Int32, _ onReadable: (() -> Void)?, deadline: Deadline?) {
     // The descriptors are open: a failure could only be memory running out in the kernel, and is tried again.
-    let ready = (try? waitForAny(descriptors: [wakeUp.descriptorNumber, descriptor, mainQueue], deadline: nil)) ?? []
+    let descriptors = [wakeUp.descriptorNumber, descriptor, mainQueue]
+    let ready = (try? waitForAny(descriptors: descriptors, deadline: deadline)) ?? []
     state.withLock { $0.isAsleep = false }
     if ready.contains(0) { wakeUp.lower() }
     if ready.contains(1) { onReadable?() }
