@@ -22,4 +22,26 @@ import Testing
     }
     #expect(keptCount == 1, "what can be cancelled costs no worker")
   }
+
+  /// Until a cancelled function has ended or its worker is killed, nobody counts the moments.
+  @Test(.timeLimit(.minutes(10))) func aCancelledFunctionWithATimeoutCostsNoCPU() async {
+    await #expect(processExitsWith: .success) {
+      let pool = try Pool(processes: 1)
+      _ = try await pool.apply(PoolSquare.self, 1)
+      func used() -> Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+      }
+      let before = used()
+      for _ in 0..<5 {
+        let spinning = try pool.applyAsync(PoolSpin.self, 60_000, timeout: .milliseconds(60))
+        _ = try await spinning.wait(timeout: .milliseconds(40))
+        spinning.cancel()
+        // Comes when the worker was killed.
+        _ = try await pool.apply(PoolSquare.self, 1)
+      }
+      #expect(used() - before < 0.4)
+    }
+  }
 }

@@ -51,7 +51,8 @@ extension PoolState {
 
   /// When the entry's time is up, as far as is known now; nil: never.
   private func due(_ entry: PoolWorker.Entry, of worker: PoolWorker) -> Deadline? {
-    guard let timeout = entry.job?.timeout, entry.verdict == nil else { return nil }
+    guard let timeout = entry.job?.timeout, entry.verdict == nil, entry.task != worker.stoppingTask
+    else { return nil }
     let since = worker.board.hasStarted(entry.task) ? worker.board.progress(of: entry.task).since : Deadline.now
     return since.advanced(by: timeout)
   }

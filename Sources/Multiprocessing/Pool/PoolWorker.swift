@@ -40,6 +40,8 @@ final class PoolWorker {
   private var isKilled = false
   /// When SIGKILL follows: it was asked to stop a task, or to leave.
   private(set) var killTime: Deadline?
+  /// The task it was asked to stop.
+  private(set) var stoppingTask: UInt64?
   /// The initializer's error.
   var startFailure: String?
   private var functions: [ObjectIdentifier: Int] = [:]
@@ -179,9 +181,6 @@ final class PoolWorker {
     taskCount -= 1
     return job
   }
-
-  /// The task it was asked to stop.
-  private var stoppingTask: UInt64?
 
   /// Asks it to cancel a started task; SIGKILL follows at `killTime`.
   func stop(_ task: UInt64, verdict: SystemError?, killTime: Deadline) {
