@@ -177,3 +177,11 @@ struct PoolYieldToMainActor: RemoteFunction {
 
   @MainActor private static func run() { hasRun.store(true, ordering: .relaxed) }
 }
+
+/// Says so much on standard error.
+struct PoolComplain: RemoteFunction {
+  static func call(_ text: String) -> Int {
+    _ = unsafe write(2, text, text.utf8.count)
+    return text.utf8.count
+  }
+}

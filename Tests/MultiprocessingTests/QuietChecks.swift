@@ -28,6 +28,7 @@ enum QuietCheck {
     "descriptors nobody takes": untaken, "no descriptor left to start a worker": limitedStart,
     "no descriptor left to receive one": limitedReceive, "descriptors close themselves": closing,
     "standard descriptors": standard, "a worker of a program without standard descriptors": standardOfWorker,
+    "a pool of a program without standard descriptors": standardOfPool,
   ]
 
   /// What is open after `body` and was not before, having run it once to warm up.
@@ -131,6 +132,19 @@ enum QuietCheck {
     let open = descriptors(of: worker.pid)
     let right = (0...2).allSatisfy { open[$0] == "/dev/null" } && open.count == 5
     return right ? "" : "\(open)"
+  }
+
+  /// What its workers print must not get into the words that the pool shares with them.
+  @Sendable private static func standardOfPool() throws -> String {
+    for number in Int32(0)...2 { close(number) }
+    let pool = try Pool(processes: 1)
+    for _ in 0..<20 {
+      let result = try pool.applyAsync(PoolComplain.self, "0123456789abcdef")
+      guard result.wait(timeout: .seconds(5)) else { return "no answer" }
+      guard try result.get() == 16 else { return "a wrong answer" }
+    }
+    let open = descriptors(of: try pool.apply(PoolProcess.self, 0))
+    return (0...2).allSatisfy { open[$0] == "/dev/null" } ? "" : "\(open)"
   }
 
   private static var wrong: SystemError { SystemError(code: .protocolMismatch, message: "a wrong answer") }

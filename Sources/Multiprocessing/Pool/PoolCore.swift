@@ -23,6 +23,8 @@ final class PoolCore: Sendable {
 
   /// Starts the workers, as many as the system allows; throws when it allows none.
   init(_ settings: PoolSettings) throws(SystemError) {
+    // What is opened here would be a worker's standard output else, and would be written into.
+    StandardDescriptors.ensureOpen()
     wakeUp = try WakeUp()
     state = Mutex(PoolState(settings, callbacks))
     let failure = state.withLock { state -> SystemError? in
