@@ -29,10 +29,15 @@ extension PoolState {
     ringTimedWaits()
   }
 
-  /// Everything is done and nobody is left.
+  /// Everything is done and nobody is left. Without workers alone it is not: after deaths in a row the next ones wait.
   var isOver: Bool {
-    if case .open = phase { return false }
-    return workers.isEmpty
+    mutating get {
+      switch phase {
+      case .open: false
+      case .closed: workers.isEmpty && isIdle
+      case .ended: workers.isEmpty
+      }
+    }
   }
 
   /// When the thread is to look again without having been called.
