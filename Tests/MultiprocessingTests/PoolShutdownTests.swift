@@ -18,4 +18,30 @@ import Testing
     #expect(dead.allSatisfy { $0.isReady && !$0.isSuccessful })
     try pool.join(timeout: .seconds(60))
   }
+
+  @Test(.timeLimit(.minutes(10))) func joinWaitsForCallbacksOnlySoLong() async throws {
+    let pool = try Pool(processes: 1)
+    let isReleased = Atomic(false)
+    let result = try pool.applyAsync(PoolSquare.self, 1) { _ in
+      _ = eventually(within: 30) { isReleased.load(ordering: .relaxed) }
+    }
+    pool.close()
+    #expect(try await result.get() == 1)
+    #expect(eventually(within: 30) { pool.workerIdentifiers.isEmpty })
+    let start = Deadline.now
+    func blocking() throws { try pool.join(timeout: .milliseconds(100)) }
+    expectError {
+      try blocking()
+    } satisfies: {
+      #expect($0.code == .timedOut)
+    }
+    await #expect(throws: SystemError.self) { try await pool.join(timeout: .milliseconds(100)) }
+    let joining = Task { try await pool.join() }
+    try await Task.sleep(for: .milliseconds(50))
+    joining.cancel()
+    await #expect(throws: CancellationError.self) { try await joining.value }
+    #expect(Deadline.now.nanoseconds - start.nanoseconds < 20_000_000_000)
+    isReleased.store(true, ordering: .relaxed)
+    try await pool.join(timeout: .seconds(60))
+  }
 }

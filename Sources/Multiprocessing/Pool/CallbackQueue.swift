@@ -67,8 +67,30 @@ final class CallbackQueue: Sendable {
     state.withLock { state in state.thread == pthread_self() }
   }
 
-  var isFinished: Bool { state.withLock { $0.isFinished } }
-  var finishing: Notice { notice }
+  private var isFinished: Bool { state.withLock { $0.isFinished } }
+
+  /// After `close`: waits until the last callback has returned. False: not by `deadline`.
+  func waitUntilFinished(deadline: Deadline?) -> Bool {
+    while true {
+      let seen = notice.count
+      if isFinished { return true }
+      if let deadline, deadline.hasPassed { return false }
+      notice.sleep(while: seen, deadline: deadline)
+    }
+  }
+
+  /// The same for a Swift task. On a thread of its own, because the pool's, which watches over deadlines, is gone by then.
+  func waitUntilFinished(deadline: Deadline?) async throws -> Bool {
+    if isFinished { return true }
+    return try await Offload.run { isCancelled in
+      while !isCancelled() {
+        let slice = Deadline.in(seconds: 0.04)
+        if self.waitUntilFinished(deadline: min(slice, deadline ?? slice)) { return true }
+        if deadline?.hasPassed == true { return false }
+      }
+      throw CancellationError()
+    }
+  }
 
   private func run() {
     state.withLock { $0.thread = pthread_self() }
@@ -77,7 +99,11 @@ final class CallbackQueue: Sendable {
       let (callbacks, isLast) = state.withLock { state in
         defer { state.callbacks = [] }
         let isLast = state.isClosed && state.callbacks.isEmpty
-        if isLast { state.isFinished = true }
+        if isLast {
+          state.isFinished = true
+          // Another thread may get this number.
+          state.thread = nil
+        }
         return (state.callbacks, isLast)
       }
       if isLast { return notice.post() }

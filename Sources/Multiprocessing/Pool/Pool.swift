@@ -83,7 +83,7 @@ public final class Pool: Sendable {
     try checkJoin()
     let deadline = Deadline(after: timeout)
     guard core.wait(on: core.over, deadline: deadline, until: { core.isOver }),
-      core.wait(on: core.callbacks.finishing, deadline: deadline, until: { core.callbacks.isFinished })
+      core.callbacks.waitUntilFinished(deadline: deadline)
     else { throw Pool.late }
   }
 
@@ -92,7 +92,7 @@ public final class Pool: Sendable {
     try checkJoin()
     let deadline = Deadline(after: timeout)
     guard try await core.wait(on: core.over, deadline: deadline, until: { core.isOver }),
-      try await core.wait(on: core.callbacks.finishing, deadline: deadline, until: { core.callbacks.isFinished })
+      try await core.callbacks.waitUntilFinished(deadline: deadline)
     else { throw Pool.late }
   }
 
