@@ -44,4 +44,50 @@ import Testing
     isReleased.store(true, ordering: .relaxed)
     try await pool.join(timeout: .seconds(60))
   }
+
+  @Test(.timeLimit(.minutes(10))) func closingLetsAMapFinish() throws {
+    let pool = try Pool(processes: 2)
+    let inputs = Array(0..<60)
+    let outputs = try pool.map(PoolWork.self, inputs, chunkSize: 1) { done, _ in
+      if done == 1 { pool.close() }
+    }
+    #expect(outputs == inputs.map { $0 * $0 })
+    expectError {
+      _ = try pool.map(PoolSquare.self, [1])
+    } satisfies: {
+      #expect($0.code == .closed)
+    }
+    try pool.join(timeout: .seconds(60))
+  }
+
+  @Test(.timeLimit(.minutes(10))) func aMapCannotJoinItsOwnPool() throws {
+    let pool = try Pool(processes: 2)
+    let code = Mutex<SystemError.Code?>(nil)
+    let outputs = try pool.map(PoolSquare.self, Array(0..<20), chunkSize: 1) { done, _ in
+      guard done == 1 else { return }
+      pool.close()
+      do throws(SystemError) { try pool.join() } catch { code.withLock { $0 = error.code } }
+    }
+    #expect(code.withLock { $0 } == .deadlock && outputs.count == 20)
+    try pool.join(timeout: .seconds(60))
+  }
+
+  /// What an iteration has sent ahead still comes; then the error that ends it.
+  @Test(.timeLimit(.minutes(10)), arguments: [true, false]) func closingEndsAnIteration(inOrder: Bool) async throws {
+    let pool = try Pool(processes: 2)
+    let sequence =
+      inOrder
+      ? pool.imap(PoolSquare.self, 0..<1000, lookAhead: 6) : pool.imapUnordered(PoolSquare.self, 0..<1000, lookAhead: 6)
+    var iterator = sequence.makeAsyncIterator()
+    var outputs: Set<Int> = []
+    for _ in 0..<3 { outputs.insert(try #require(try await iterator.next())) }
+    pool.close()
+    do {
+      while let output = try await iterator.next() { outputs.insert(output) }
+      Issue.record("no error")
+    } catch let error as SystemError { #expect(error.code == .closed) }
+    #expect(outputs == Set((0..<8).map { $0 * $0 }))
+    #expect(try await iterator.next() == nil, "it stays at its end")
+    try await pool.join(timeout: .seconds(60))
+  }
 }

@@ -41,6 +41,7 @@ extension Pool {
 /// A map under way.
 private struct PoolMap<Function: RemoteFunction> {
   let feed: PoolFeed<Function>
+  private let core: PoolCore
   private let inputCount: Int
   private let progress: (@Sendable (Int, Int) -> Void)?
   private var outputs: [Function.Output] = []
@@ -63,6 +64,7 @@ private struct PoolMap<Function: RemoteFunction> {
       defer { rest = rest.dropFirst(count) }
       return Array(rest.prefix(count))
     }
+    self.core = core
     inputCount = inputs.count
     self.progress = progress
     outputs.reserveCapacity(inputs.count)
@@ -93,7 +95,7 @@ private struct PoolMap<Function: RemoteFunction> {
       nextIndex += 1
     }
     doneCount += values.count
-    progress?(doneCount, inputCount)
+    if let progress { core.report { progress(doneCount, inputCount) } }
     return true
   }
 }

@@ -71,6 +71,8 @@ public final class Pool: Sendable {
   // MARK: Ending
 
   /// Takes no more work; what is there is finished, then the workers end. Returns at once.
+  ///
+  /// A `map` under way is there as a whole. Of an iteration over `imap`, what was sent ahead; then it ends with `closed`.
   public func close() { core.close() }
 
   /// Kills the workers now. Everything unfinished fails with `closed`. Returns at once.
@@ -78,7 +80,8 @@ public final class Pool: Sendable {
 
   /// After `close` or `terminate`: waits until the workers are gone and every callback has returned.
   ///
-  /// - Throws: `timedOut`; `deadlock` when the wait could never end: the pool is open, or this is one of its callbacks.
+  /// - Throws: `timedOut`; `deadlock` when the wait could never end: the pool is open, or this is one of its callbacks or of
+  ///   the `progress` calls of its maps.
   public func join(timeout: Duration? = nil) throws(SystemError) {
     try checkJoin()
     let deadline = Deadline(after: timeout)
@@ -107,6 +110,10 @@ public final class Pool: Sendable {
     }
     guard !core.callbacks.isCurrentThread else {
       throw SystemError(code: .deadlock, message: "A callback cannot join its own pool: join() waits for callbacks.")
+    }
+    guard !core.isReporting else {
+      throw SystemError(
+        code: .deadlock, message: "A map's progress cannot join its own pool: join() waits for the map.")
     }
   }
 

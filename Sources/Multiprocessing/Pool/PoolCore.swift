@@ -20,6 +20,8 @@ final class PoolCore: Sendable {
   /// Posted when the last worker is gone.
   let over = Notice()
   private let overFlag = Atomic<Bool>(false)
+  /// The threads that are in a map's `progress` at this moment.
+  private let reporting = Mutex<[pthread_t]>([])
 
   /// Starts the workers, as many as the system allows; throws when it allows none.
   init(_ settings: PoolSettings) throws(SystemError) {
@@ -67,10 +69,18 @@ final class PoolCore: Sendable {
   }
 
   /// Throws `closed`, or the error that ended the pool.
-  func submit(_ job: PoolJob) throws(SystemError) {
+  func submit(_ job: PoolJob, isOfMap: Bool = false) throws(SystemError) {
+    try attempt { (state) throws(SystemError) in try state.submit(job, isOfMap: isOfMap) }
+  }
+
+  /// A map whose chunks follow; the same errors. To be followed by `endMap`.
+  func beginMap() throws(SystemError) { try attempt { (state) throws(SystemError) in try state.beginMap() } }
+  func endMap() { change { $0.endMap() } }
+
+  private func attempt(_ body: (inout PoolState) throws(SystemError) -> Void) throws(SystemError) {
     let failure = change { state -> SystemError? in
       do throws(SystemError) {
-        try state.submit(job)
+        try body(&state)
         return nil
       } catch { return error }
     }
@@ -98,6 +108,22 @@ final class PoolCore: Sendable {
     state.withLock { state in
       if case .open = state.phase { false } else { true }
     }
+  }
+
+  // MARK: Progress
+
+  /// Runs a map's `progress`.
+  func report(_ progress: () -> Void) {
+    let thread = pthread_self()
+    reporting.withLock { $0.append(thread) }
+    progress()
+    reporting.withLock { _ = $0.remove(at: $0.lastIndex(of: thread) ?? 0) }
+  }
+
+  /// Whether it is a map's `progress` that asks.
+  var isReporting: Bool {
+    let thread = pthread_self()
+    return reporting.withLock { $0.contains(thread) }
   }
 
   // MARK: Waiting

@@ -21,6 +21,8 @@ final class PoolFeed<Function: RemoteFunction> {
   private let retries: Int
   /// At most so many more inputs; empty: no more.
   private let next: (Int) -> [Function.Input]
+  /// All of its inputs are there: a pool that is closed meanwhile takes the rest.
+  private let isMap: Bool
   private let notice = Notice()
   private var position = 0
   private var chunkCount = 0
@@ -32,8 +34,10 @@ final class PoolFeed<Function: RemoteFunction> {
     next: @escaping (Int) -> [Function.Input]
   ) throws(SystemError) {
     precondition(chunkSize >= 1 && lookAhead >= 1, "a chunk has at least one input, and one is ahead")
+    function = try PoolFunction.of(Function.self)
+    isMap = kind == .chunk
+    if isMap { try core.beginMap() }
     self.core = core
-    self.function = try PoolFunction.of(Function.self)
     self.kind = kind
     self.chunkSize = chunkSize
     self.lookAhead = lookAhead
@@ -54,7 +58,7 @@ final class PoolFeed<Function: RemoteFunction> {
       let job = PoolJob(
         function, inputs.count == 1 ? .call : kind, input: inputs.count == 1 ? try Payload(first) : try Payload(inputs),
         position: position, inputCount: inputs.count, timeout: timeout, retries: retries, notice: notice)
-      try core.submit(job)
+      try core.submit(job, isOfMap: isMap)
       inFlight.append(Chunk(index: chunkCount, job: job))
       chunkCount += 1
       position += inputs.count
@@ -76,6 +80,12 @@ final class PoolFeed<Function: RemoteFunction> {
     _ = try await core.wait(on: notice, deadline: nil, until: condition)
   }
 
+  /// Submits nothing more. False: nothing is left to wait for.
+  func stopRefilling() -> Bool {
+    isExhausted = true
+    return !inFlight.isEmpty
+  }
+
   /// Gives up what is ahead: unstarted chunks are never run; running ones are stopped, or left to end unheard.
   func abandon(stopsRunning: Bool) {
     isExhausted = true
@@ -83,7 +93,10 @@ final class PoolFeed<Function: RemoteFunction> {
     inFlight = []
   }
 
-  deinit { abandon(stopsRunning: false) }
+  deinit {
+    abandon(stopsRunning: false)
+    if isMap { core.endMap() }
+  }
 }
 
 extension PoolJob {

@@ -13,7 +13,7 @@ struct PoolSettings: Sendable {
 struct PoolState {
   enum Phase {
     case open
-    /// Nothing new; what is there is finished.
+    /// Nothing new; what is there is finished, maps under way included.
     case closed
     /// Terminated or given up; the error is what everybody gets.
     case ended(SystemError)
@@ -23,6 +23,8 @@ struct PoolState {
   let callbacks: CallbackQueue
   var phase = Phase.open
   var queue = PoolQueue()
+  /// Maps under way: they submit the rest of their chunks to a closed pool too.
+  var mapCount = 0
   var workers: [PoolWorker] = []
   /// Somebody looks for answers without sleeping: workers need not wake the pool's thread.
   var isDriven = false
@@ -46,9 +48,9 @@ struct PoolState {
     wantedCount = settings.processCount
   }
 
-  /// Nothing is queued, sent or running.
+  /// Nothing is queued, sent or running, and nothing more of a map will come.
   var isIdle: Bool {
-    mutating get { queue.isEmpty && workers.allSatisfy(\.entries.isEmpty) }
+    mutating get { mapCount == 0 && queue.isEmpty && workers.allSatisfy(\.entries.isEmpty) }
   }
 
   // MARK: Looking
@@ -124,14 +126,29 @@ struct PoolState {
     settings.maxTasksPerChild.map { worker.taskCount >= $0 } ?? false
   }
 
-  mutating func submit(_ job: PoolJob) throws(SystemError) {
+  /// Whether something new may begin.
+  func checkOpen() throws(SystemError) {
     switch phase {
-    case .open: break
+    case .open: return
     case .closed: throw SystemError(code: .closed, message: "The pool is closed; make a new one for more work.")
     case .ended(let error): throw error
     }
+  }
+
+  mutating func submit(_ job: PoolJob, isOfMap: Bool) throws(SystemError) {
+    if isOfMap, case .closed = phase {} else { try checkOpen() }
     queue.append(job)
     dispatch()
+  }
+
+  mutating func beginMap() throws(SystemError) {
+    try checkOpen()
+    mapCount += 1
+  }
+
+  mutating func endMap() {
+    mapCount -= 1
+    if case .closed = phase { needsUpkeep = true }
   }
 
   /// Gives queued jobs to free workers first, then one each in advance; then takes back from the busy for the idle.

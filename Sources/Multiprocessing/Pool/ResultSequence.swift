@@ -82,6 +82,8 @@ final class PoolFeedStream<Function: RemoteFunction>: PoolStream {
   private let inOrder: Bool
   /// Of the chunk taken last, the next one last.
   private var pending: [Result<Function.Output, any Error>] = []
+  /// An error that no input is guilty of: the pool is closed, an input cannot be encoded. It is the last element.
+  private var refusal: (any Error)?
   private var hasEnded = false
 
   init(_ pool: Pool, inOrder: Bool, _ feed: Result<PoolFeed<Function>, any Error>) {
@@ -119,16 +121,17 @@ final class PoolFeedStream<Function: RemoteFunction>: PoolStream {
   /// Submits what may be ahead, takes the next finished chunk. True: there is something to return, or nothing will come.
   private func advance(_ feed: PoolFeed<Function>) -> Bool {
     guard !hasEnded else { return true }
+    var isUnderWay: Bool
     do {
-      guard try feed.refill() else {
-        hasEnded = true
-        return true
-      }
+      isUnderWay = try feed.refill()
     } catch {
-      // An error that no input is guilty of: the pool is closed, an input cannot be encoded. It is the last element.
+      refusal = error
+      // What was sent before comes before.
+      isUnderWay = feed.stopRefilling()
+    }
+    guard isUnderWay else {
       hasEnded = true
-      feed.abandon(stopsRunning: false)
-      pending = [.failure(error)]
+      if let refusal { pending = [.failure(refusal)] }
       return true
     }
     guard let chunk = feed.takeFinished(inOrder: inOrder) else { return false }
