@@ -46,8 +46,10 @@ public final class TerminationSignals: Sendable {
   /// Puts the previous dispositions back. Called by `deinit` too.
   public func uninstall() { cposix_termination_uninstall(writeEnd.number) }
 
-  /// Ends this process as the received signal would have (SIGTERM when none was), after all clean-up is done.
+  /// Ends this process as the received signal would have (SIGTERM when none was), after all clean-up is done. What was
+  /// printed is written out before; children and workers end with the process.
   public func reraise() -> Never {
+    fflush(nil)
     cposix_die_by_signal(received ?? SIGTERM)
   }
 
