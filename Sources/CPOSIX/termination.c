@@ -65,4 +65,12 @@ void cposix_termination_uninstall(int writeEnd) {
   atomic_store(&installed, false);
 }
 
+static void survive(int signal) { (void)signal; }
+
+void cposix_survive_termination(void) {
+  struct sigaction action = {.sa_handler = survive, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, NULL);
+}
+
 int cposix_termination_received(void) { return atomic_load(&first_signal); }

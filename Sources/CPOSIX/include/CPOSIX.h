@@ -218,5 +218,9 @@ void cposix_termination_uninstall(int writeEnd);
 /// The first termination signal received since install; 0: none.
 int cposix_termination_received(void);
 
+/// SIGTERM does nothing to this process from now on. By an empty handler, because an ignored or blocked signal stays so in
+/// the programs that a process starts, a handled one does not. In C: as above.
+void cposix_survive_termination(void);
+
 /// Ends this process by `signal`'s default action.
 _Noreturn void cposix_die_by_signal(int signal);

@@ -18,7 +18,8 @@ import Glibc
 /// function throws arrives as `RemoteError`. A worker's death costs only what it was running: that fails with a
 /// `SystemError` of code `workerLost`, or runs again where `retries` allow it; the worker is replaced. A pool whose last
 /// reference goes, results and sequences of it included, is terminated; when the program ends, however it ends, so do the workers. An idle pool uses no CPU.
-/// Each worker costs five descriptors.
+/// Each worker costs five descriptors. SIGINT, SIGTERM and SIGHUP do nothing to a worker by themselves: they are the
+/// program's, see <doc:Signals>.
 public final class Pool: Sendable {
   let core: PoolCore
   /// How many workers were asked for.

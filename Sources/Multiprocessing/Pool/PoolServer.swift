@@ -7,6 +7,9 @@ import Glibc
 
 enum PoolServer: WorkerProgram {
   static func run(_ channel: borrowing Channel) -> Int32 {
+    // Sent to a whole group, by systemd for one, it asks the coordinator to wind up, who may want to let us finish. When it
+    // ends instead, so do we.
+    cposix_survive_termination()
     do {
       guard var hello = try channel.receive(deadline: nil), let segment = hello.takeDescriptor(),
         let socket = hello.takeDescriptor(), let board = hello.takeDescriptor()
