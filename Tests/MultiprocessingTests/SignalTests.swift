@@ -3,6 +3,7 @@
 
 import Glibc
 import Multiprocessing
+import Synchronization
 import Testing
 
 @Suite struct SignalTests {
@@ -35,6 +36,38 @@ import Testing
       kill(getpid(), SIGINT)
       _ = try waitForAny(descriptors: [signals.descriptorNumber], deadline: .in(seconds: 5))
       signals.reraise()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func theFirstCallsOnce() async {
+    await #expect(processExitsWith: .success) {
+      let calls = Mutex<[Int32]>([])
+      do {
+        let signals = try TerminationSignals.install()
+        try signals.whenReceived(endingAfter: .milliseconds(200)) { signal in calls.withLock { $0.append(signal) } }
+        kill(getpid(), SIGTERM)
+        #expect(eventually(within: 10) { calls.withLock { $0 == [SIGTERM] } })
+        signals.uninstall()
+        _ = try waitForAny(descriptors: [], deadline: .in(seconds: 0.5))
+      }
+      // One that nothing was received by calls nobody, and leaves nothing open.
+      let before = descriptors(of: getpid())
+      do {
+        let signals = try TerminationSignals.install()
+        try signals.whenReceived { _ in calls.withLock { $0.append(0) } }
+      }
+      #expect(eventually(within: 10) { descriptors(of: getpid()) == before })
+      #expect(calls.withLock { $0 } == [SIGTERM])
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func gracePassesWhateverTheProgramDoes() async {
+    await #expect(processExitsWith: .signal(SIGINT)) {
+      let signals = try TerminationSignals.install()
+      try signals.whenReceived(endingAfter: .milliseconds(100)) { _ in while true { usleep(10_000) } }
+      kill(getpid(), SIGINT)
+      _ = try waitForAny(descriptors: [], deadline: .in(seconds: 30))
+      signals.uninstall()
     }
   }
 
