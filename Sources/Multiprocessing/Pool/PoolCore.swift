@@ -151,7 +151,8 @@ final class PoolCore: Sendable {
       if condition() { return true }
       try Task.checkCancellation()
       if let deadline, deadline.hasPassed { return false }
-      if drive(deadline, until: { notice.count != seen }) { continue }
+      // It may be others' answers that keep it busy.
+      if drive(deadline, until: { notice.count != seen || Task.isCancelled }) { continue }
       if let deadline, !isTimed {
         // The pool's thread posts the notice then.
         isTimed = true
