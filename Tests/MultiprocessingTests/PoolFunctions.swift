@@ -139,6 +139,13 @@ struct PoolIncrement: RemoteFunction {
   }
 }
 
+/// A result with a descriptor.
+struct PoolSegment: RemoteFunction {
+  static func call(_ input: Nothing) throws -> PoolIncrement.Segment {
+    PoolIncrement.Segment(OwnedDescriptor(try Descriptor(duplicating: 2)))
+  }
+}
+
 /// So many numbers: a result that takes a while to send.
 struct PoolNumbers: RemoteFunction {
   static func call(_ count: Int) -> [Int] { Array(0..<count) }

@@ -29,6 +29,7 @@ enum QuietCheck {
     "no descriptor left to receive one": limitedReceive, "descriptors close themselves": closing,
     "standard descriptors": standard, "a worker of a program without standard descriptors": standardOfWorker,
     "a pool of a program without standard descriptors": standardOfPool,
+    "no descriptor left for a pool's answer": limitedAnswer,
   ]
 
   /// What is open after `body` and was not before, having run it once to warm up.
@@ -145,6 +146,24 @@ enum QuietCheck {
     }
     let open = descriptors(of: try pool.apply(PoolProcess.self, 0))
     return (0...2).allSatisfy { open[$0] == "/dev/null" } ? "" : "\(open)"
+  }
+
+  @Sendable private static func limitedAnswer() throws -> String {
+    let pool = try Pool(processes: 1)
+    _ = try pool.apply(PoolSquare.self, 1)
+    limitDescriptors(to: (descriptors(of: getpid()).keys.max() ?? 0) + 1)
+    var fillers: [Int32] = []
+    repeat { fillers.append(dup(2)) } while fillers.last != -1
+    defer {
+      limitDescriptors(to: 1024)
+      for filler in fillers where filler >= 0 { close(filler) }
+    }
+    let result = try pool.applyAsync(PoolSegment.self, Nothing())
+    guard result.wait(timeout: .seconds(10)) else { return "no answer" }
+    do {
+      _ = try result.get()
+      return "received"
+    } catch { return "\(error)".contains("ulimit -n") ? "" : "\(error)" }
   }
 
   private static var wrong: SystemError { SystemError(code: .protocolMismatch, message: "a wrong answer") }

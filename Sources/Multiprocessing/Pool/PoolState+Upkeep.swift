@@ -123,10 +123,11 @@ extension PoolState {
   private static func lost(_ worker: PoolWorker, _ status: ExitStatus, _ place: Int?, deaths: Int) -> SystemError {
     let input = place.map { "the input at position \($0)" } ?? "this call"
     let count = deaths == 1 ? "" : ", as \(deaths - 1) before it"
+    let cause = worker.receiveFailure.map { "its answer could not be received. \($0.description)" }
     return SystemError(
       code: .workerLost,
       message: "The worker \(worker.process.pid) that ran \(input) ended with \(status)\(count): "
-        + "\(likelyCause(status)).")
+        + "\(cause ?? likelyCause(status) + ".")")
   }
 
   private static func likelyCause(_ status: ExitStatus) -> String {

@@ -42,6 +42,8 @@ final class PoolWorker {
   private(set) var killTime: Deadline?
   /// The task it was asked to stop.
   private(set) var stoppingTask: UInt64?
+  /// Why what it sent could not be taken; it is killed for that.
+  private(set) var receiveFailure: SystemError?
   /// The initializer's error.
   var startFailure: String?
   private var functions: [ObjectIdentifier: Int] = [:]
@@ -135,7 +137,7 @@ final class PoolWorker {
       case .nothing: return nil
       case .ended: break
       }
-    } catch {}
+    } catch { receiveFailure = error }
     hasEnded = true
     return nil
   }
