@@ -277,6 +277,21 @@ import Testing
     #expect(unsafe memory.baseAddress.assumingMemoryBound(to: UInt8.self)[99] == 20)
   }
 
+  @Test(.timeLimit(.minutes(10))) func aResultDoesNotKeepItsInput() throws {
+    let pool = try Pool(processes: 1)
+    let memory = try SharedMemory(byteCount: 100)
+    weak var kept: OwnedDescriptor?
+    let result: AsyncResult<Int>
+    do {
+      let descriptor = OwnedDescriptor(try Descriptor(duplicating: memory.descriptorNumber))
+      kept = descriptor
+      result = try pool.applyAsync(PoolIncrement.self, PoolIncrement.Segment(descriptor))
+    }
+    #expect(try result.get() == 100)
+    #expect(eventually(within: 10) { kept == nil })
+    #expect(try result.get() == 100)
+  }
+
   @Test(.timeLimit(.minutes(10))) func poolsMayBeNested() async throws {
     let pool = try Pool(processes: 2)
     #expect(try await pool.map(PoolNested.self, [[1, 2], [3], []], chunkSize: 1) == [[1, 4], [9], []])

@@ -30,13 +30,13 @@ final class PoolJob: Sendable {
   }
 
   private struct Ending {
+    var input: Payload?
     var outcome: Outcome?
     var callback: Callback?
   }
 
   let function: PoolFunction
   let kind: PoolMessage.Kind
-  let input: Payload
   /// Of its first input in a map; nil: a single call.
   let position: Int?
   let inputCount: Int
@@ -48,7 +48,7 @@ final class PoolJob: Sendable {
   /// How many workers have died with it.
   let deaths = Atomic<Int>(0)
   private let done = Atomic<Bool>(false)
-  private let ending = Mutex(Ending())
+  private let ending: Mutex<Ending>
 
   init(
     _ function: PoolFunction, _ kind: PoolMessage.Kind, input: Payload, position: Int? = nil, inputCount: Int = 1,
@@ -57,7 +57,7 @@ final class PoolJob: Sendable {
     precondition(retries >= 0, "retries are counted from 0")
     self.function = function
     self.kind = kind
-    self.input = input
+    ending = Mutex(Ending(input: input))
     self.position = position
     self.inputCount = inputCount
     self.timeout = timeout?.clampedNanoseconds
@@ -66,6 +66,9 @@ final class PoolJob: Sendable {
   }
 
   var isDone: Bool { done.load(ordering: .acquiring) }
+
+  /// nil once done: a result that is kept does not keep its input.
+  var input: Payload? { ending.withLock { $0.input } }
 
   /// nil until done.
   var outcome: Outcome? { ending.withLock { $0.outcome } }
@@ -80,6 +83,7 @@ final class PoolJob: Sendable {
     let (isFirst, callback) = ending.withLock { ending in
       guard ending.outcome == nil else { return (false, nil as Callback?) }
       ending.outcome = outcome
+      ending.input = nil
       defer { ending.callback = nil }
       return (true, ending.callback)
     }

@@ -81,13 +81,15 @@ final class PoolWorker {
   // MARK: Sending
 
   func send(_ job: PoolJob) {
+    // Done already: cancelled this very moment.
+    guard let input = job.input else { return }
     lastTask += 1
     taskCount += 1
     board.offer(lastTask)
     let message = PoolMessage(
       job.kind, function: introduce(job.function), task: lastTask, isTimed: job.timeout != nil)
     outbox.append(Outgoing(tag: message.tag, payload: nil))
-    outbox.append(Outgoing(tag: message.tag, payload: job.input))
+    outbox.append(Outgoing(tag: message.tag, payload: input))
     entries.append(Entry(task: lastTask, job: job))
     flush()
   }
