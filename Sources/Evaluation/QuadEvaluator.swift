@@ -29,13 +29,13 @@ import MatrixCore
   }
 
   @unsafe public func evaluate(
-    rows: Range<Int>, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool = true
+    rows: Range<Int>, from firstColumn: Int, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool
   ) throws(EvaluationStop) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
     var summary = ElementSummary()
     var values = [Double](repeating: 0, count: min(QuadEvaluator.beatElements, shape.columns))
     for row in rows {
-      for first in stride(from: 0, to: shape.columns, by: QuadEvaluator.beatElements) {
+      for first in stride(from: firstColumn, to: shape.columns, by: QuadEvaluator.beatElements) {
         let count = min(QuadEvaluator.beatElements, shape.columns - first)
         for k in 0..<count {
           do throws(EvaluationFault) {

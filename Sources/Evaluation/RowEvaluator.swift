@@ -81,10 +81,8 @@ public enum EvaluationStop: Error, Equatable {
     constantStop = machine.stop(machine.program.constantSection, row: 0, column: 0, count: 1)
   }
 
-  /// Writes `rows` of the matrix, the first of them at `destination`, `shape.columns` elements each.
-  /// NaNs are made one quiet NaN.
   @unsafe public func evaluate(
-    rows: Range<Int>, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool = true
+    rows: Range<Int>, from firstColumn: Int, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool
   ) throws(EvaluationStop) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
     guard !rows.isEmpty, shape.columns > 0 else { return ElementSummary() }
@@ -97,6 +95,8 @@ public enum EvaluationStop: Error, Equatable {
     defer { if bypassesCache { machine.drain() } }
     for panel in stride(from: 0, to: shape.columns, by: machine.memory.panelColumns) {
       let panelColumns = min(machine.memory.panelColumns, shape.columns - panel)
+      guard panel + panelColumns > firstColumn else { continue }
+      let skipped = max(0, firstColumn - panel)
       try prepare(panel: panel, columns: panelColumns, row: rows.lowerBound)
       for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: BlockMemory.rowBlock) {
         let rowCount = min(BlockMemory.rowBlock, rows.upperBound - firstRow)
@@ -107,7 +107,7 @@ public enum EvaluationStop: Error, Equatable {
         // long.)
         for row in 0..<rowCount {
           for section in lines.indices { move(line: section, toRow: firstRow + row) }
-          for column in stride(from: 0, to: panelColumns, by: machine.memory.blockLength) {
+          for column in stride(from: skipped, to: panelColumns, by: machine.memory.blockLength) {
             let count = min(machine.memory.blockLength, panelColumns - column)
             let index = (firstRow + row) * shape.columns + panel + column
             unsafe sink.destination =

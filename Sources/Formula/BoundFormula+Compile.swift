@@ -10,7 +10,9 @@ extension BoundFormula {
   public func compile() throws(FormulaError) -> Program {
     // ConstantFolding and Simplify are applied to each value as Lowering makes it.
     let (graph, result) = try Lowering.lower(self)
-    return Lines.assigned(
+    var program = Lines.assigned(
       Rates.assigned(Scheduling.schedule(graph, result: result, for: self)), rows: rows, columns: columns)
+    program.isSymmetric = rows == columns && Symmetry.holds(graph, result: result)
+    return program
   }
 }

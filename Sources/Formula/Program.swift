@@ -104,6 +104,8 @@ public struct Program: Sendable, Hashable {
   public var inputs: [Input]
   /// Added to the 0-based row and column to give `i` and `j`; subtracted from an index into an input matrix.
   public var origin: Int
+  /// Whether the matrix is square and element (i, j) has the bits of element (j, i).
+  public var isSymmetric = false
 
   public init(values: [Value], result: Int, inputs: [Input], origin: Int) {
     self.values = values

@@ -119,6 +119,7 @@ typedef struct {
   size_t width; ///< Elements a block: 32 or 64, the same as a rotation's.
   double *high, *low, *error;
   double *values; ///< Exactly `count` are written.
+  bool bypasses_cache; ///< Store past the caches where `values` is aligned to a vector; `drain` before anyone else reads.
   /// The element `index` of this pass, where the certificate failed.
   double (*resolve)(void *context, size_t index);
   void *context;
@@ -159,6 +160,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// The checksum of elements already stored, with the linear index of the first: what `chain_into` accumulated for
   /// them.
   uint64_t (*checksum)(const void *elements, bool is_float32, uint64_t index, size_t count);
+  /// out[c · stride + r] = source[r · stride + c] for r < rows, c < columns; no overlap.
+  void (*transpose)(const void *source, void *out, size_t stride, size_t rows, size_t columns, bool is_float32);
   /// Tables of the rotation sin or cos of slopes[r]·j + intercepts[r], for `lanes` rows r; exact doubles, and
   /// |slope|·columns + |intercept| below 2^52.
   void (*rotation_rows)(const double *slopes, const double *intercepts, const ck_rotation *rotation);

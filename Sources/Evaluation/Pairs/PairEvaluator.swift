@@ -54,8 +54,9 @@ import MatrixCore
   }
 
   @unsafe public func evaluate(
-    rows: Range<Int>, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool = true
+    rows: Range<Int>, from firstColumn: Int, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool
   ) throws(EvaluationStop) -> ElementSummary {
+    precondition(firstColumn == 0, "an element as pairs costs less than copying it")
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
     guard !rows.isEmpty, shape.columns > 0 else { return ElementSummary() }
     var sink = unsafe ck_sink()
@@ -65,7 +66,7 @@ import MatrixCore
     unsafe sink.first_nonfinite = .max
     defer { if bypassesCache { unsafe kernels.pointee.drain() } }
     // Elements are finite (PairLowering sees to it): where nothing else is to be learnt of them they need no look.
-    let isDirect = elementType == .float64 && !wantsChecksum && !bypassesCache
+    let isDirect = elementType == .float64 && !wantsChecksum
     let step = isDirect && scratch.isEmpty ? PairEvaluator.panelColumns : PairEvaluator.stretch
     for panel in stride(from: 0, to: shape.columns, by: PairEvaluator.panelColumns) {
       let columns = panel..<min(panel + PairEvaluator.panelColumns, shape.columns)
@@ -103,7 +104,10 @@ import MatrixCore
       let y = unsafe pass.operation == CK_PAIR_NONE ? x : operand(pass.y, column)
       var result = unsafe pass.destination.map { unsafe scratch[$0].result(width: width) } ?? ck_pair_result()
       unsafe result.width = width
-      if pass.destination == nil { unsafe result.values = values }
+      if pass.destination == nil {
+        unsafe result.values = values
+        unsafe result.bypasses_cache = bypassesCache && values != buffer.high
+      }
       unsafe result.resolve = PairResolver.resolve
       unsafe result.context = resolver.context
       unsafe withUnsafePointer(to: x) { x in

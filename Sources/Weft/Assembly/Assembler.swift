@@ -56,13 +56,10 @@ import Multiprocessing
 
   /// Recomputes every chunk's checksum from memory and compares it with the worker's.
   func checkChecksums() throws(EngineError) {
-    let rowBytes = plan.shape.columns * plan.elementType.byteCount
     for chunk in 0..<plan.partition.chunkCount {
       if chunk % 64 == 63 { try checkInterrupt() }
       let rows = plan.partition.rows(ofChunk: chunk)
-      let found = unsafe plan.table.checksum(
-        of: base + rows.lowerBound * rowBytes, isFloat32: plan.elementType == .float32,
-        index: rows.lowerBound * plan.shape.columns, count: rows.count * plan.shape.columns)
+      let found = checksum(ofChunk: chunk)
       guard found == ledger.summary(of: chunk).checksum else {
         throw EngineError(
           .verification, rows: rows,
@@ -71,6 +68,23 @@ import Multiprocessing
         )
       }
     }
+  }
+
+  private func checksum(ofChunk chunk: Int) -> UInt64 {
+    let (columns, size) = (plan.shape.columns, plan.elementType.byteCount)
+    func checksum(from index: Int, count: Int) -> UInt64 {
+      unsafe plan.table.checksum(
+        of: base + index * size, isFloat32: plan.elementType == .float32, index: index, count: count)
+    }
+    let rows = plan.partition.rows(ofChunk: chunk)
+    guard plan.partition.isMirrored else {
+      return checksum(from: rows.lowerBound * columns, count: rows.count * columns)
+    }
+    var sum: UInt64 = 0
+    plan.partition.forEachStretch(ofChunk: chunk, columns: columns) { row, stretch in
+      sum &+= checksum(from: row * columns + stretch.lowerBound, count: stretch.count)
+    }
+    return sum
   }
 
   /// Recomputes elements with the reference evaluator; the count of those recomputed.

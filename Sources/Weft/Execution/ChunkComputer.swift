@@ -19,13 +19,14 @@ import MatrixCore
   private let elementType: ElementType
   private let kernels: KernelTable
   private let wantsChecksum: Bool
+  private let isMirrored: Bool
   private let base: UnsafeMutableRawPointer
   /// Called often; false stops with `cancelled`.
   private let beat: () -> Bool
 
   @unsafe init(
     formula: BoundFormula, compiled: CompiledFormula, shape: Shape, elementType: ElementType, inputs: JobInputs,
-    kernels: KernelTable, wantsChecksum: Bool, bypassesCache: Bool, base: UnsafeMutableRawPointer,
+    kernels: KernelTable, wantsChecksum: Bool, isMirrored: Bool, bypassesCache: Bool, base: UnsafeMutableRawPointer,
     beat: @escaping () -> Bool
   ) {
     let evaluator: any RowEvaluation =
@@ -48,6 +49,7 @@ import MatrixCore
     self.elementType = elementType
     self.kernels = kernels
     self.wantsChecksum = wantsChecksum
+    self.isMirrored = isMirrored
     unsafe self.base = base
     self.beat = beat
   }
@@ -62,11 +64,13 @@ import MatrixCore
     self.elementType = elementType
     self.kernels = kernels
     self.wantsChecksum = wantsChecksum
+    isMirrored = false
     unsafe self.base = base
     self.beat = beat
   }
 
-  /// Writes `rows`.
+  /// Writes `rows`; where the partition is mirrored, of each row the elements from the diagonal block on, and their mirror
+  /// images below.
   func compute(rows: Range<Int>) throws(EngineError) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
     let rowBytes = shape.columns * elementType.byteCount
@@ -74,7 +78,15 @@ import MatrixCore
     switch source {
     case .formula(let evaluator, let reference):
       do throws(EvaluationStop) {
-        return try unsafe evaluator.evaluate(rows: rows, into: destination, wantsChecksum: wantsChecksum)
+        var summary = try unsafe evaluator.evaluate(
+          rows: rows, from: isMirrored ? rows.lowerBound : 0, into: destination, wantsChecksum: wantsChecksum)
+        if isMirrored {
+          summary.merge(
+            unsafe kernels.mirror(
+              rows: rows, side: shape.columns, base: base, elementType: elementType, wantsChecksum: wantsChecksum,
+              mayBeNonfinite: summary.nonfiniteCount > 0))
+        }
+        return summary
       } catch {
         switch error {
         case .cancelled: throw EngineError(.cancelled, "The computation was cancelled.")

@@ -42,7 +42,10 @@ struct JobDescription: Equatable {
   /// How long to look for the next message before sleeping; 0 where workers outnumber CPUs.
   var spinMicroseconds: Int
 
-  var partition: RowPartition { RowPartition(shape: shape, chunkRows: rowsPerChunk) }
+  /// Whether chunks have mirror images (see `RowPartition`).
+  var isMirrored: Bool
+
+  var partition: RowPartition { RowPartition(shape: shape, chunkRows: rowsPerChunk, isMirrored: isMirrored) }
 
   func write(to wire: inout WireWriter) {
     switch source {
@@ -76,6 +79,7 @@ struct JobDescription: Equatable {
     wire.write(bypassesCache)
     wire.write(kernels)
     wire.write(spinMicroseconds)
+    wire.write(isMirrored)
   }
 
   init(from wire: inout WireReader) throws(SystemError) {
@@ -104,6 +108,7 @@ struct JobDescription: Equatable {
     bypassesCache = try wire.read()
     kernels = try wire.read()
     spinMicroseconds = try wire.read()
+    isMirrored = try wire.read()
   }
 
   init(
@@ -122,6 +127,7 @@ struct JobDescription: Equatable {
     self.matrix = matrix
     self.ledger = ledger
     rowsPerChunk = partition.rowsPerChunk
+    isMirrored = partition.isMirrored
     chunkCount = partition.chunkCount
     self.slotCount = slotCount
     self.wantsChecksum = wantsChecksum

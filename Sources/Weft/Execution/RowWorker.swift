@@ -123,7 +123,8 @@ private struct WorkerSession {
         return unsafe ChunkComputer(
           formula: formula, compiled: try formula.compile(job.accuracy), shape: job.shape, elementType: job.elementType,
           inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum,
-          bypassesCache: job.bypassesCache, base: matrix.memory.baseAddress, beat: beat)
+          isMirrored: job.isMirrored, bypassesCache: job.bypassesCache && !job.isMirrored,
+          base: matrix.memory.baseAddress, beat: beat)
       } catch {
         throw EngineError(.mismatch, "The engine's formula does not compile in its worker: \(error)")
       }

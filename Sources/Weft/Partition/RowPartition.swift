@@ -19,10 +19,24 @@ public struct RowPartition: Sendable, Hashable {
 
   public let rows: Int
   public let rowsPerChunk: Int
+  /// Whether a chunk is the part of its rows from the diagonal block on, and the mirror image of what is to the right of
+  /// that block, in the rows below. Together the chunks are still every element once.
+  public let isMirrored: Bool
 
-  /// `chunkRows`: the caller's own choice, at least 1.
-  public init(shape: Shape, chunkRows: Int? = nil) {
+  /// Rows of a mirrored chunk: its images are stretches of so many elements, half a KiB, in as many rows as there are below.
+  public static let mirroredChunkRows = 64
+
+  /// `chunkRows`: the caller's own choice, at least 1. `isMirrored`: for square shapes only.
+  public init(shape: Shape, chunkRows: Int? = nil, isMirrored: Bool = false) {
+    precondition(!isMirrored || shape.rows == shape.columns)
     rows = shape.isEmpty ? 0 : shape.rows
+    self.isMirrored = isMirrored
+    if isMirrored, chunkRows == nil {
+      // Enough chunks for workers to end together: a side of 1,000 has 32 of 32 rows.
+      let few = max(8, (rows / 32 + 7) / 8 * 8)
+      rowsPerChunk = max(1, min(RowPartition.mirroredChunkRows, few, max(1, rows)))
+      return
+    }
     if let chunkRows {
       precondition(chunkRows > 0, "a chunk has at least one row")
       rowsPerChunk = min(chunkRows, max(1, rows))
@@ -34,6 +48,14 @@ public struct RowPartition: Sendable, Hashable {
   }
 
   public var chunkCount: Int { rows == 0 ? 0 : (rows - 1) / rowsPerChunk + 1 }
+
+  /// The elements of chunk `index`, as stretches of rows: each the row, and its columns.
+  func forEachStretch(ofChunk index: Int, columns: Int, _ body: (Int, Range<Int>) -> Void) {
+    let chunk = rows(ofChunk: index)
+    for row in chunk { body(row, (isMirrored ? chunk.lowerBound : 0)..<columns) }
+    guard isMirrored else { return }
+    for row in chunk.upperBound..<rows { body(row, chunk) }
+  }
 
   /// The rows of chunk `index`.
   public func rows(ofChunk index: Int) -> Range<Int> {

@@ -51,13 +51,20 @@ public struct Plan: Sendable {
     table = try Plan.chooseKernels()
     kernels = table.name
     work = try Plan.work(job)
-    partition = RowPartition(shape: shape, chunkRows: job.chunkRows)
+    partition = RowPartition(shape: shape, chunkRows: job.chunkRows, isMirrored: Plan.isMirrored(work, job))
     workers = min(engineWorkers, partition.chunkCount)
     self.workersReason =
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason
     verification = job.verification
     bypassesCache = shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
     memoryNeed = Plan.memoryNeed(shape, elementType, partition, workers: workers, inputs: job.inputs)
+  }
+
+  /// Whether one triangle is computed and the other copied: where the bits allow it and an element costs more than a copy
+  /// of it. Not with the caller's own chunks, who may want to see them done row by row.
+  private static func isMirrored(_ work: Work, _ job: Job) -> Bool {
+    guard case .formula(_, .operations(let program)) = work, job.chunkRows == nil, job.rows > 1 else { return false }
+    return program.isSymmetric && program.elementCost >= 8
   }
 
   private static func work(_ job: Job) throws -> Work {
