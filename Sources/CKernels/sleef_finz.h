@@ -48,6 +48,22 @@ SLEEF_FINZ(lgamma, u10, (double))
 SLEEF_FINZ(erf, u10, (double))
 SLEEF_FINZ(erfc, u15, (double))
 
+// 3.5 ulp, one and a half to two times as fast.
+SLEEF_FINZ(sin, u35, (double))
+SLEEF_FINZ(cos, u35, (double))
+SLEEF_FINZ(tan, u35, (double))
+SLEEF_FINZ(asin, u35, (double))
+SLEEF_FINZ(acos, u35, (double))
+SLEEF_FINZ(atan, u35, (double))
+SLEEF_FINZ(atan2, u35, (double, double))
+SLEEF_FINZ(sinh, u35, (double))
+SLEEF_FINZ(cosh, u35, (double))
+SLEEF_FINZ(tanh, u35, (double))
+SLEEF_FINZ(log, u35, (double))
+SLEEF_FINZ(log2, u35, (double))
+SLEEF_FINZ(cbrt, u35, (double))
+SLEEF_FINZ(hypot, u35, (double, double))
+
 #undef SLEEF_FINZ
 
 #endif

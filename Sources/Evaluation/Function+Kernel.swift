@@ -68,6 +68,9 @@ extension Function {
     }
   }
 
+  /// The kernel that computes it within 4 ulp, where there is a quicker one, as `isFast` asks for.
+  func kernelOperation(isFast: Bool) -> ck_operation { isFast ? kernelOperation.quicker : kernelOperation }
+
   /// The chain step that computes this function when operand `position` is the accumulator, and which operands are
   /// the step's `y` and `z`; nil where there is no such step.
   ///
@@ -94,6 +97,29 @@ extension Function {
       }
     case .modulo, .atan2, .power, .hypot: return position == 0 ? (kernelOperation, 1, nil) : nil
     default: return (kernelOperation, nil, nil)  // functions of one value
+    }
+  }
+}
+
+extension ck_operation {
+  /// The same function within 4 ulp, where there is one that is quicker.
+  var quicker: ck_operation {
+    switch self {
+    case CK_SIN: CK_FAST_SIN
+    case CK_COS: CK_FAST_COS
+    case CK_TAN: CK_FAST_TAN
+    case CK_ASIN: CK_FAST_ASIN
+    case CK_ACOS: CK_FAST_ACOS
+    case CK_ATAN: CK_FAST_ATAN
+    case CK_ATAN2: CK_FAST_ATAN2
+    case CK_SINH: CK_FAST_SINH
+    case CK_COSH: CK_FAST_COSH
+    case CK_TANH: CK_FAST_TANH
+    case CK_LOG: CK_FAST_LOG
+    case CK_LOG2: CK_FAST_LOG2
+    case CK_CBRT: CK_FAST_CBRT
+    case CK_HYPOT: CK_FAST_HYPOT
+    default: self
     }
   }
 }

@@ -36,7 +36,9 @@ import MatrixCore
 
   /// One function over a whole array: for tests and for single values. Arrays shorter than the first are broadcast from
   /// their first element; absent ones are not read.
-  func apply(_ function: Function, _ x: [Double], _ y: [Double] = [0], _ z: [Double] = [0]) -> [Double] {
+  func apply(
+    _ function: Function, _ x: [Double], _ y: [Double] = [0], _ z: [Double] = [0], isFast: Bool = false
+  ) -> [Double] {
     guard !x.isEmpty else { return [] }
     precondition(!y.isEmpty && !z.isEmpty)
     return unsafe [Double](unsafeUninitializedCapacity: x.count) { out, initialized in
@@ -46,7 +48,7 @@ import MatrixCore
             func operand(_ values: UnsafeBufferPointer<Double>) -> ck_operand {
               unsafe ck_operand(base: values.baseAddress, stride: values.count == x.count ? 1 : 0)
             }
-            let operation = function.kernelOperation
+            let operation = function.kernelOperation(isFast: isFast)
             unsafe kernels.pointee.apply(operation, operand(x), operand(y), operand(z), out.baseAddress, x.count)
           }
         }
@@ -64,12 +66,17 @@ import MatrixCore
 /// Gives the reference evaluator its elementary functions: the portable kernels, one value at a time.
 public struct KernelFunctions: Sendable {
   private let table: KernelTable
+  private let isFast: Bool
 
-  public init(table: KernelTable) { self.table = table }
+  /// `isFast`: as a program with `Program.isFast` computes them.
+  public init(table: KernelTable, isFast: Bool = false) {
+    self.table = table
+    self.isFast = isFast
+  }
 
   /// `function(x, y, z)`; operands the function does not have are ignored.
   public func apply(_ function: Function, _ x: Double, _ y: Double, _ z: Double) -> Double {
-    let operation = function.kernelOperation
+    let operation = function.kernelOperation(isFast: isFast)
     var result = 0.0
     unsafe withUnsafePointer(to: x) { x in
       unsafe withUnsafePointer(to: y) { y in

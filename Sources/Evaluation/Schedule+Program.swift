@@ -35,7 +35,8 @@ extension Schedule {
 
     func section(_ rate: Rate, table: (Int) -> Place) -> Section {
       let roots = exported.filter { values[$0].rate == rate && places[$0] == nil }
-      var scheduler = Scheduler(values: values, places: places, roots: roots, rate: rate, pool: pool)
+      var scheduler = Scheduler(
+        values: values, places: places, roots: roots, rate: rate, pool: pool, isFast: program.isFast)
       // In ascending order: a root that another root needs is in its table by then.
       for (index, root) in roots.enumerated() { places[root] = scheduler.place(root, at: table(index)) }
       return Section(steps: scheduler.steps)
@@ -43,7 +44,7 @@ extension Schedule {
     constantSection = section(.constant) { _ in .constant(pool.slot()) }
     rowSection = section(.row) { .row($0) }
     columnSection = section(.column) { .column($0) }
-    scheduleLines(values, exported, pool, &places)
+    scheduleLines(values, exported, pool, isFast: program.isFast, &places)
     rowTableCount = places.count { if case .row = $0 { true } else { false } }
     columnTableCount = places.count { if case .column = $0 { true } else { false } }
 
@@ -51,7 +52,7 @@ extension Schedule {
       resultStart = place
     } else {
       var scheduler = Scheduler(
-        values: values, places: places, roots: [program.result], rate: .element, pool: pool)
+        values: values, places: places, roots: [program.result], rate: .element, pool: pool, isFast: program.isFast)
       if case .apply = values[program.result].operation {
         (resultStart, resultLinks) = scheduler.chain(endingAt: program.result)
       } else {
@@ -65,7 +66,7 @@ extension Schedule {
 
   /// Every line's values from the indexes up: what they share with other sections is cheap, or they would not be a table's.
   private mutating func scheduleLines(
-    _ values: [Program.Value], _ exported: [Int], _ pool: ConstantPool, _ places: inout [Place?]
+    _ values: [Program.Value], _ exported: [Int], _ pool: ConstantPool, isFast: Bool, _ places: inout [Place?]
   ) {
     for root in exported {
       guard let line = values[root].line, !lineSections.contains(where: { $0.line == line }) else { continue }
@@ -80,7 +81,7 @@ extension Schedule {
       }
       // A value of constant rate is there already.
       for id in values.indices where values[id].rate == .constant { inside[id] = inside[id] ?? places[id] }
-      var scheduler = Scheduler(values: values, places: inside, roots: roots, rate: .column, pool: pool)
+      var scheduler = Scheduler(values: values, places: inside, roots: roots, rate: .column, pool: pool, isFast: isFast)
       for (index, root) in roots.enumerated() {
         places[root] = scheduler.place(root, at: .line(section: lineSections.count, value: index))
       }

@@ -22,11 +22,13 @@ struct Scheduler {
   private let pool: ConstantPool
   /// The rate of the section: a row table streams in the row section and is one double elsewhere.
   private let rate: Rate
+  private let isFast: Bool
 
   init(
     values: [Program.Value], places: [Place?], roots: [Int], rate: Rate, pool: ConstantPool,
-    firstRegister: Int = 0, isScalar: [Bool]? = nil
+    isFast: Bool, firstRegister: Int = 0, isScalar: [Bool]? = nil
   ) {
+    self.isFast = isFast
     self.values = values
     self.places = places
     self.rate = rate
@@ -79,7 +81,8 @@ struct Scheduler {
       let position =
         candidates.max { heights[operands[$0]] < heights[operands[$1]] } ?? streamedOperand(operands, of: function)
       guard let step = function.chainStep(accumulator: position) else { preconditionFailure("checked by the caller") }
-      reversed.append((step.operation, step.y.map { operands[$0] }, step.z.map { operands[$0] }))
+      reversed.append(
+        (isFast ? step.operation.quicker : step.operation, step.y.map { operands[$0] }, step.z.map { operands[$0] }))
       if candidates.isEmpty { start = operands[position] } else { current = operands[position] }
     }
     guard let start else { preconditionFailure("the loop ends with a start") }
@@ -144,7 +147,7 @@ struct Scheduler {
     }
     var inner = Scheduler(
       values: body.values, places: places, roots: [body.result], rate: rate, pool: pool,
-      firstRegister: nextRegister, isScalar: scalars)
+      isFast: isFast, firstRegister: nextRegister, isScalar: scalars)
     let term = inner.place(body.result)
     nextRegister = inner.nextRegister
     return Step.Loop(

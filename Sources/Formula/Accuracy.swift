@@ -27,9 +27,10 @@ public enum CompiledFormula: Sendable, Hashable {
 
   /// The bound of an element's error, in words.
   public var bound: String {
-    isRoundedOnce
-      ? "0.5000 ulp: every element is the formula's value rounded once"
-      : "operation by operation: arithmetic rounded once, functions within 1 ulp"
+    guard case .operations(let program) = self else {
+      return "0.5000 ulp: every element is the formula's value rounded once"
+    }
+    return "operation by operation: arithmetic rounded once, functions within \(program.isFast ? 4 : 1) ulp"
   }
 }
 
@@ -39,7 +40,8 @@ extension BoundFormula {
   ///
   /// Throws where the constant bounds of a sum or product are impossible.
   public func compile(_ accuracy: Accuracy) throws(FormulaError) -> CompiledFormula {
-    let program = try compile()
+    var program = try compile()
+    program.isFast = accuracy == .fast
     if let pairs = PairLowering.lower(self) { return .pairs(pairs) }
     return accuracy == .best ? .quadruple : .operations(program)
   }

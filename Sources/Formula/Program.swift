@@ -106,6 +106,8 @@ public struct Program: Sendable, Hashable {
   public var origin: Int
   /// Whether the matrix is square and element (i, j) has the bits of element (j, i).
   public var isSymmetric = false
+  /// Whether functions may be off by up to 4 ulp, where that is quicker.
+  public var isFast = false
 
   public init(values: [Value], result: Int, inputs: [Input], origin: Int) {
     self.values = values

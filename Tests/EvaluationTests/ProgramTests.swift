@@ -27,15 +27,17 @@ struct ProgramTests {
   static let inputValues = mixture(15, seed: 99).map { $0.isFinite ? $0 : 0.75 }
 
   /// Computes `text` on every table and compares each element with the reference.
-  func check(_ text: String, rows: Int, columns: Int, origin: Int = 0) throws {
+  func check(_ text: String, rows: Int, columns: Int, origin: Int = 0, isFast: Bool = false) throws {
     let usesInput = text.contains("X")
     let formula = try Formula(text).bind(
       rows: rows, columns: columns, origin: origin, inputs: usesInput ? [Self.input] : [])
-    let program = try formula.compile()
+    var program = try formula.compile()
+    program.isFast = isFast
     let shape = try Shape(rows: rows, columns: columns)
     let reference = ReferenceEvaluator(
       formula,
-      context: Reference(functions: KernelFunctions(table: .named("portable")!), x: Self.inputValues, columns: 3))
+      context: Reference(
+        functions: KernelFunctions(table: .named("portable")!, isFast: isFast), x: Self.inputValues, columns: 3))
     var expected: [Double] = []
     for row in 0..<rows { for column in 0..<columns { expected.append(try reference.value(row: row, column: column)) } }
     for table in KernelTable.supportedOnHost {
@@ -95,6 +97,7 @@ struct ProgramTests {
       try check(text, rows: 7, columns: 13, origin: origin)
       try check(text, rows: 3, columns: 700, origin: origin)  // more than one block
     }
+    try check(text, rows: 3, columns: 90, isFast: true)
     try check(text, rows: 1, columns: 1)
     try check(text, rows: 600, columns: 2)  // more than one row block
   }

@@ -54,12 +54,12 @@ struct ElementReference {
   private let evaluator: Evaluator
 
   init(_ formula: BoundFormula, _ compiled: CompiledFormula, kernels: KernelTable, inputs: JobInputs) {
-    evaluator =
-      compiled.isRoundedOnce
-      ? .quad(ReferenceEvaluator(formula, context: QuadReference(inputs: inputs)))
-      : .double(
-        ReferenceEvaluator(
-          formula, context: KernelReference(functions: KernelFunctions(table: kernels), inputs: inputs)))
+    guard case .operations(let program) = compiled else {
+      evaluator = .quad(ReferenceEvaluator(formula, context: QuadReference(inputs: inputs)))
+      return
+    }
+    let functions = KernelFunctions(table: kernels, isFast: program.isFast)
+    evaluator = .double(ReferenceEvaluator(formula, context: KernelReference(functions: functions, inputs: inputs)))
   }
 
   func value(row: Int, column: Int) throws(EvaluationFault) -> Double {
