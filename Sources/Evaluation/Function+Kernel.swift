@@ -102,6 +102,13 @@ extension Function {
 }
 
 extension ck_operation {
+  /// This step and the next as one step, where both are plain arithmetic.
+  func then(_ next: ck_operation) -> ck_operation? {
+    let plain = [CK_ADD, CK_SUBTRACT, CK_SUBTRACT_REVERSED, CK_MULTIPLY]
+    guard let first = plain.firstIndex(of: self), let second = plain.firstIndex(of: next) else { return nil }
+    return ck_operation(CK_ADD_THEN_ADD.rawValue + UInt32(first * plain.count + second))
+  }
+
   /// The same function within 4 ulp, where there is one that is quicker.
   var quicker: ck_operation {
     switch self {

@@ -144,6 +144,20 @@ struct LinkedLoop {
     return linked
   }
 
+  /// Neighbouring steps of plain arithmetic as one step each: simple formulas spend half of their time on choosing what
+  /// comes next.
+  private static func fused(_ links: [Step.Link]) -> [Step.Link] {
+    var result: [Step.Link] = []
+    for link in links {
+      if let last = result.last, let operation = last.operation.then(link.operation) {
+        result[result.count - 1] = Step.Link(operation: operation, y: last.y, z: link.y)
+      } else {
+        result.append(link)
+      }
+    }
+    return result
+  }
+
   private mutating func chain(_ start: Place, _ chainLinks: [Step.Link], rate: SectionRate) -> LinkedStep {
     var linked = LinkedStep(kind: .chain)
     linked.x = memory.operand(start, rate)
@@ -152,7 +166,7 @@ struct LinkedLoop {
     if rate == .element, start == columnRamp { linked.x.stride = Int(CK_RAMP) }
     let firstLink = unsafe links.count
     let firstPatch = program.patches.count
-    for link in chainLinks {
+    for link in Linker.fused(chainLinks) {
       let y = link.y.map { memory.operand($0, rate) } ?? LinkedOperand()
       let z = link.z.map { memory.operand($0, rate) } ?? LinkedOperand()
       if y.moves { unsafe program.patches.append(LinkPatch(link: links.count, isZ: false, operand: y)) }

@@ -27,11 +27,17 @@ typedef struct {
 
 /// What a step computes: `x` is the accumulator, `y` and `z` are operands.
 typedef enum {
-  // Arithmetic: one IEEE 754 operation each.
-  CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_MINIMUM, CK_MAXIMUM,
-  CK_SUBTRACT_REVERSED, CK_DIVIDE_REVERSED, // y - x, y / x
-  CK_SQUARE,                                // x * x
-  CK_NEGATE, CK_SQRT, CK_ABS, CK_SIGN, CK_FLOOR, CK_CEIL, CK_ROUND, CK_TRUNC,
+  // Plain arithmetic: one IEEE 754 operation each.
+  CK_ADD, CK_SUBTRACT, CK_SUBTRACT_REVERSED, CK_MULTIPLY, CK_DIVIDE, CK_DIVIDE_REVERSED, // reversed: y - x, y / x
+  CK_SQUARE,                                                                             // x * x
+  CK_NEGATE, CK_SQRT, CK_ABS,
+  // Two steps of arithmetic as one: the first with y, the second with z, each rounded.
+  CK_ADD_THEN_ADD, CK_ADD_THEN_SUBTRACT, CK_ADD_THEN_SUBTRACT_REVERSED, CK_ADD_THEN_MULTIPLY,
+  CK_SUBTRACT_THEN_ADD, CK_SUBTRACT_THEN_SUBTRACT, CK_SUBTRACT_THEN_SUBTRACT_REVERSED, CK_SUBTRACT_THEN_MULTIPLY,
+  CK_SUBTRACT_REVERSED_THEN_ADD, CK_SUBTRACT_REVERSED_THEN_SUBTRACT, CK_SUBTRACT_REVERSED_THEN_SUBTRACT_REVERSED, CK_SUBTRACT_REVERSED_THEN_MULTIPLY,
+  CK_MULTIPLY_THEN_ADD, CK_MULTIPLY_THEN_SUBTRACT, CK_MULTIPLY_THEN_SUBTRACT_REVERSED, CK_MULTIPLY_THEN_MULTIPLY,
+  // The rest of what is exact, or rounded once.
+  CK_MINIMUM, CK_MAXIMUM, CK_SIGN, CK_FLOOR, CK_CEIL, CK_ROUND, CK_TRUNC,
   CK_LESS, CK_LESS_EQUAL, CK_GREATER, CK_GREATER_EQUAL, CK_EQUAL, CK_NOT_EQUAL, CK_AND, CK_OR, CK_NOT,
   CK_FMA,         // x * y + z, rounded once; accumulator x
   CK_FMA_ADDEND,  // y * z + x, rounded once; accumulator x
