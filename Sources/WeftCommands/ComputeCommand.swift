@@ -67,6 +67,8 @@ struct ComputeCommand: ParsableCommand {
     completion: .file())
   var inputs: [String] = []
 
+  @OptionGroup var numbers: AccuracyOptions
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -93,7 +95,9 @@ struct ComputeCommand: ParsableCommand {
     let values = [
       ("size", size), ("rows", rows), ("columns", columns), ("output", output.output), ("format", output.format),
       ("workers", engine.workers), ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout),
-      ("dtype", dtype), ("origin", origin), ("nonfinite", nonfinite), ("verify", verify), ("progress", report.progress),
+      ("dtype", dtype), ("origin", origin), ("accuracy", numbers.accuracy), ("nonfinite", nonfinite),
+      ("verify", verify),
+      ("progress", report.progress),
     ]
     let flags = [
       ("force", output.force), ("no-sync", output.noSync), ("in-process", engine.inProcess), ("plan", plan),

@@ -19,7 +19,7 @@ struct ComputeOptions {
 
   static let valueNames = [
     "size", "rows", "columns", "output", "format", "workers", "chunk-rows", "chunk-timeout", "dtype", "origin",
-    "nonfinite", "verify", "progress", "let", "input",
+    "accuracy", "nonfinite", "verify", "progress", "let", "input",
   ]
   static let flagNames = ["force", "no-sync", "in-process", "plan", "json", "quiet"]
 

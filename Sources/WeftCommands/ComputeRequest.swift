@@ -36,6 +36,7 @@ struct ComputeRequest: Equatable {
   var parameters: [String: Double]
   var inputs: [Input]
   var elementType: ElementType
+  var accuracy: Accuracy
   var mode: EngineMode
   var chunkRows: Int?
   var chunkTimeout: Job.ChunkTimeout
@@ -57,6 +58,7 @@ extension ComputeRequest {
     parameters = try options.parameters()
     inputs = try options.inputs()
     elementType = try options.choice("dtype") ?? .float64
+    accuracy = try options.choice("accuracy") ?? .strict
     mode = try options.mode()
     chunkRows = try options.integer("chunk-rows", in: 1...Int.max)
     chunkTimeout = try options.chunkTimeout()

@@ -42,6 +42,7 @@ extension ComputeRequest {
     var job = Job(.formula(formula), rows: rows, columns: columns)
     job.origin = origin
     job.parameters = parameters
+    job.accuracy = accuracy
     job.chunkRows = chunkRows
     job.chunkTimeout = chunkTimeout
     job.nonfinite = nonfinite
@@ -120,6 +121,7 @@ extension Plan {
       ("rowsPerChunk", .integer(partition.rowsPerChunk)), ("kernels", .text(kernels)),
       ("memoryNeed", .integer(memoryNeed)), ("memoryRoom", .integer(memoryRoom.byteCount)),
       ("memoryReason", .text(memoryRoom.reason)), ("verify", .text(verification.rawValue)),
+      ("accuracy", .optional(accuracy?.rawValue)), ("bound", .optional(bound)),
     ])
   }
 }

@@ -53,6 +53,20 @@ struct EngineOptions: ParsableArguments {
   var chunkTimeout: String?
 }
 
+/// How exact elements are to be.
+struct AccuracyOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      How exact; fast: functions may be off by up to 4 ulp where that is quicker; strict: formulas with index structure are \
+      rounded once, others operation by operation, functions within 1 ulp; best: every formula rounded once, in quadruple \
+      precision, slowly. (default: strict)
+      """, valueName: "fast|strict|best"),
+    completion: .list(Accuracy.allCases.map(\.rawValue)))
+  var accuracy: String?
+}
+
 /// What is said about it.
 struct ReportOptions: ParsableArguments {
   @Flag(help: "Print the summary as one JSON object.")

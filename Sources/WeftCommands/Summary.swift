@@ -22,7 +22,8 @@ struct Summary {
     let seconds = report.seconds
     return .object([
       ("formula", .text(formula)), ("rows", .integer(report.shape.rows)), ("columns", .integer(report.shape.columns)),
-      ("dtype", .text(report.elementType.rawValue)), ("workers", .integer(report.workers)),
+      ("dtype", .text(report.elementType.rawValue)), ("accuracy", .optional(report.accuracy?.rawValue)),
+      ("bound", .optional(report.bound)), ("workers", .integer(report.workers)),
       ("chunks", .integer(report.chunks)), ("retries", .integer(report.retries)),
       (
         "seconds",
@@ -47,6 +48,7 @@ struct Summary {
     var lines = [
       ("matrix", "\(report.shape) \(report.elementType), \(ByteCount(report.shape.byteCount(of: report.elementType)))"),
       ("formula", Summary.shortened(TerminalText.printable(formula))),
+      ("accuracy", accuracy),
       ("workers", report.workers > 0 || report.chunks == 0 ? "\(report.workers)" : "none, computed in this process"),
       ("chunks", "\(report.chunks), \(report.retries == 0 ? "none" : "\(report.retries)") computed again"),
       ("time", phases.map { "\($0.0) \(Summary.duration($0.1))" }.joined(separator: ", ")),
@@ -60,6 +62,11 @@ struct Summary {
         ("output", "\(TerminalText.printable(written.path)), \(written.format), \(ByteCount(written.byteCount))"))
     }
     return Summary.aligned(lines)
+  }
+
+  private var accuracy: String {
+    guard let accuracy = report.accuracy, let bound = report.bound else { return "the kernel's own" }
+    return "\(accuracy), \(bound)"
   }
 
   private var verification: String {

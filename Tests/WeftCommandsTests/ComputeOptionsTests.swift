@@ -20,7 +20,7 @@ struct ComputeOptionsTests {
     ["i", "--size", "3", "--output", "a b=c.npy"],
     ["i", "--size", "3", "--workers", "4", "--chunk-rows", "2", "--chunk-timeout", "1.5"],
     ["i", "--size", "3", "--in-process", "--chunk-timeout=none"],
-    ["i", "--size", "3", "--dtype", "float32", "--origin", "1"],
+    ["i", "--size", "3", "--dtype", "float32", "--origin", "1", "--accuracy", "best"],
     ["a*i+b", "--size", "3", "--let", "a=-1", "--let=b=2"],
     ["X[i,0]+Y[j,0]", "--size", "3", "--input", "X=x.npy", "--input=Y=a=b.csv"],
     ["1/i", "--size", "3", "--nonfinite", "allow", "--verify", "full"],
@@ -72,6 +72,7 @@ struct ComputeOptionsTests {
       request
         == ComputeRequest(
           formula: "i+j", rows: 7, columns: 7, origin: 0, parameters: [:], inputs: [], elementType: .float64,
+          accuracy: .strict,
           mode: .workers(nil), chunkRows: nil, chunkTimeout: .automatic, nonfinite: .error, verification: .sample,
           output: nil, isPlanOnly: false, wantsJSON: false, isQuiet: false, progress: .auto))
   }
@@ -80,14 +81,16 @@ struct ComputeOptionsTests {
   func everything() throws {
     let request = try request(
       "a*X[i,j]", "--rows", "2", "--columns", "3", "--output", "m.csv", "--format", "tsv", "--workers", "5", "--dtype",
-      "float32", "--origin", "1", "--let", "a=-1.5e3", "--input", "X=x=y.npy", "--chunk-rows", "9", "--chunk-timeout",
+      "float32", "--origin", "1", "--accuracy", "fast", "--let", "a=-1.5e3", "--input", "X=x=y.npy", "--chunk-rows",
+      "9", "--chunk-timeout",
       "2.5",
       "--nonfinite", "allow", "--verify", "none", "--force", "--no-sync", "--plan", "--json", "--progress", "always")
     #expect(
       request
         == ComputeRequest(
           formula: "a*X[i,j]", rows: 2, columns: 3, origin: 1, parameters: ["a": -1500],
-          inputs: [ComputeRequest.Input(name: "X", path: "x=y.npy")], elementType: .float32, mode: .workers(5),
+          inputs: [ComputeRequest.Input(name: "X", path: "x=y.npy")], elementType: .float32, accuracy: .fast,
+          mode: .workers(5),
           chunkRows: 9,
           chunkTimeout: .seconds(2.5), nonfinite: .allow, verification: .none,
           output: ComputeRequest.Output(path: "m.csv", format: .tsv, overwrite: true, sync: false), isPlanOnly: true,
@@ -139,6 +142,7 @@ struct ComputeOptionsTests {
     (["--size", "3", "--input", "X"], "--input 'X' is not NAME=PATH"),
     (["--size", "3", "--input", "X="], "--input 'X=' is not NAME=PATH"),
     (["--size", "3", "--input", "X=a", "--input", "X=b"], "--input gives X twice"),
+    (["--size", "3", "--accuracy", "exact"], "--accuracy is fast, strict or best, not 'exact'"),
     (["--size", "3", "--nonfinite", "ignore"], "--nonfinite is error or allow, not 'ignore'"),
     (["--size", "3", "--verify", "some"], "--verify is none, sample or full, not 'some'"),
     (["--size", "3", "--progress", "on"], "--progress is auto, always or never, not 'on'"),

@@ -34,8 +34,8 @@ private final class Scratch {
 struct ComputeRunTests {
   private let scratch = Scratch()
 
-  private func run(_ arguments: String...) throws {
-    let options = try #require(ComputeOptions(plain: arguments + ["--in-process", "--quiet", "--no-sync"]))
+  private func run(_ arguments: String..., arguments more: [String] = []) throws {
+    let options = try #require(ComputeOptions(plain: arguments + more + ["--in-process", "--quiet", "--no-sync"]))
     try ComputeRequest(options).run(since: .now)
   }
 
@@ -68,6 +68,37 @@ struct ComputeRunTests {
       scratch("a.npy"))
     let matrix = try Matrix<Double>(contentsOf: scratch("a.npy"))
     #expect((0..<4).map { matrix[$0, 0] } == [-6, -8, -10, -12])
+  }
+
+  @Test("Accuracy reaches the elements and the plan")
+  func accuracy() throws {
+    func elements(_ arguments: String...) throws -> Matrix<Double> {
+      try run(
+        "tan(i*j)/3", "--size", "40", "--output", scratch("a.npy"), "--force", "--verify", "full",
+        arguments: arguments)
+      return try Matrix<Double>(contentsOf: scratch("a.npy"))
+    }
+    let (strict, best) = try (elements(), elements("--accuracy", "best"))
+    #expect(try elements("--accuracy", "strict").identical(to: strict))
+    // Rounded three times, or once: some elements differ, by an ulp or two.
+    #expect(!best.identical(to: strict))
+    for i in 0..<40 { for j in 0..<40 { #expect(abs(best[i, j] - strict[i, j]) <= 2 * best[i, j].ulp) } }
+  }
+
+  @Test(
+    "The plan says what accuracy there is",
+    arguments: [
+      ("sin(i*j)", Accuracy.strict, "0.5000 ulp"), ("tan(i*j)", .strict, "1 ulp"), ("tan(i*j)", .best, "0.5000 ulp"),
+    ])
+  func plannedAccuracy(formula: String, accuracy: Accuracy, bound: String) throws {
+    var job = Job(.formula(try Formula(formula)), rows: 10, columns: 10)
+    job.accuracy = accuracy
+    let plan = try BlockingEngine(.inProcess).plan(job)
+    #expect(plan.json.rendered.contains("\"accuracy\": \"\(accuracy.rawValue)\", \"bound\": \"\(plan.bound ?? "")\""))
+    #expect(plan.description.contains("\naccuracy   \(accuracy), \(plan.bound ?? "")"))
+    #expect(plan.bound?.contains(bound) == true)
+    let single = try BlockingEngine(.inProcess).plan(job, elementType: .float32)
+    #expect(single.bound == (plan.bound ?? "") + "; then once to float32")
   }
 
   @Test("Refusals have their codes and leave no file")

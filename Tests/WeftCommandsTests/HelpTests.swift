@@ -34,7 +34,8 @@ struct HelpTests {
   func options() {
     #expect(
       Self.optionNames(of: ComputeCommand.self) == [
-        "size", "rows", "columns", "output", "format", "workers", "in-process", "dtype", "origin", "let", "input",
+        "size", "rows", "columns", "output", "format", "workers", "in-process", "accuracy", "dtype", "origin", "let",
+        "input",
         "chunk-rows", "chunk-timeout", "nonfinite", "verify", "force", "no-sync", "plan", "json", "quiet", "progress",
         "help", "version",
       ])

@@ -12,7 +12,8 @@ import Testing
 struct SummaryTests {
   private func summary() throws -> Summary {
     var report = ComputeReport(
-      shape: try Shape(rows: 1000, columns: 500), elementType: .float64, workers: 4, chunks: 31, retries: 0,
+      shape: try Shape(rows: 1000, columns: 500), elementType: .float64, accuracy: .strict,
+      bound: "0.5000 ulp: every element is the formula's value rounded once", workers: 4, chunks: 31, retries: 0,
       checksum: Checksum(0x1234_5678_9abc_def0), nonfiniteCount: 0, verified: .sample, elementsRecomputed: 260)
     report.seconds = ComputeReport.Seconds(plan: 0x1p-11, start: 0x1p-9, compute: 0x1p-8, validate: 0x1p-10)
     return Summary(formula: "i+j", report: report, preparation: 0x1p-11, written: nil, writeSeconds: 0)
@@ -22,7 +23,8 @@ struct SummaryTests {
   func json() throws {
     #expect(
       try summary().json.rendered == """
-        {"formula": "i+j", "rows": 1000, "columns": 500, "dtype": "float64", "workers": 4, "chunks": 31, "retries": 0, \
+        {"formula": "i+j", "rows": 1000, "columns": 500, "dtype": "float64", "accuracy": "strict", \
+        "bound": "0.5000 ulp: every element is the formula's value rounded once", "workers": 4, "chunks": 31, "retries": 0, \
         "seconds": {"plan": 0.0009765625, "start": 0.001953125, "compute": 0.00390625, "validate": 0.0009765625, "write": 0.0, \
         "total": 0.0078125}, \
         "bytesPerSecond": 1024000000.0, "checksum": "123456789abcdef0", "output": null, "nonfinite": 0, "verified": "sample"}
@@ -48,6 +50,7 @@ struct SummaryTests {
       try summary().text == """
         matrix      1000×500 float64, 4.0 MB
         formula     i+j
+        accuracy    strict, 0.5000 ulp: every element is the formula's value rounded once
         workers     4
         chunks      31, none computed again
         time        plan 0.977 ms, start 1.95 ms, compute 3.91 ms, validate 0.977 ms, write 0 ms, total 7.81 ms
@@ -62,6 +65,7 @@ struct SummaryTests {
   func unusualText() throws {
     var summary = try summary()
     summary.formula = "i +\n\u{1b}[31m" + String(repeating: "1+", count: 200) + "1"
+    (summary.report.accuracy, summary.report.bound) = (nil, nil)
     summary.report.workers = 0
     summary.report.retries = 2
     summary.report.checksum = nil
@@ -73,12 +77,13 @@ struct SummaryTests {
       path: "m.csv", format: .csv, byteCount: 1500, writeSeconds: 0.001, commitSeconds: 0.002)
     let lines = summary.text.split(separator: "\n")
     #expect(lines[1].hasPrefix("formula     i + \\x1b[31m1+1+") && lines[1].hasSuffix("…") && lines[1].count == 212)
-    #expect(lines[2] == "workers     none, computed in this process")
-    #expect(lines[3] == "chunks      31, 2 computed again")
-    #expect(lines[6] == "checksum    not taken")
-    #expect(lines[7] == "verified    checksums, and all 1 element computed anew")
-    #expect(lines[8] == "nonfinite   3, the first in row 4, column 5 (from 0)")
-    #expect(lines[9] == "output      m.csv, csv, 1.5 kB")
+    #expect(lines[2] == "accuracy    the kernel's own")
+    #expect(lines[3] == "workers     none, computed in this process")
+    #expect(lines[4] == "chunks      31, 2 computed again")
+    #expect(lines[7] == "checksum    not taken")
+    #expect(lines[8] == "verified    checksums, and all 1 element computed anew")
+    #expect(lines[9] == "nonfinite   3, the first in row 4, column 5 (from 0)")
+    #expect(lines[10] == "output      m.csv, csv, 1.5 kB")
   }
 
   @Test(

@@ -2,6 +2,7 @@
 //
 // What a computation was: handed out with the matrix, printed by the command line.
 
+import Formula
 import MatrixCore
 
 /// The account of one computation.
@@ -19,6 +20,10 @@ public struct ComputeReport: Sendable {
 
   public var shape: Shape
   public var elementType: ElementType
+  /// What was asked for; nil for a ``RowKernel``, whose elements are as exact as it makes them.
+  public var accuracy: Accuracy?
+  /// The bound of an element's error, in words; nil for a ``RowKernel``.
+  public var bound: String?
   /// Processes that took part; 0 in process.
   public var workers: Int
   public var chunks: Int

@@ -218,7 +218,8 @@ public final class BlockingEngine {
     }
     let first = Int(exactly: summary.firstNonfinite).map { $0.quotientAndRemainder(dividingBy: plan.shape.columns) }
     return ComputeReport(
-      shape: plan.shape, elementType: plan.elementType, workers: 0, chunks: plan.partition.chunkCount, retries: 0,
+      shape: plan.shape, elementType: plan.elementType, accuracy: plan.accuracy, bound: plan.bound, workers: 0,
+      chunks: plan.partition.chunkCount, retries: 0,
       checksum: job.verification == .none ? nil : Checksum(summary.checksum),
       nonfiniteCount: Int(summary.nonfiniteCount), firstNonfinite: first.map { ($0.quotient, $0.remainder) },
       verified: job.verification, elementsRecomputed: recomputed)

@@ -16,11 +16,16 @@ extension Plan: CustomStringConvertible {
     ]
     switch work {
     case .kernel(let kernel, _): lines.append("kernel     \(kernel)")
-    case .formula(_, let compiled):
-      lines.append("work       \(Plan.workDescription(compiled))")
-      lines.append("accuracy   \(compiled.bound)")
+    case .formula(_, let compiled): lines.append("work       \(Plan.workDescription(compiled))")
     }
+    if let accuracy, let bound { lines.append("accuracy   \(accuracy), \(bound)") }
     return lines.joined(separator: "\n")
+  }
+
+  /// The bound of an element's error, in words; nil for a ``RowKernel``.
+  public var bound: String? {
+    guard case .formula(_, let compiled) = work else { return nil }
+    return compiled.bound + (elementType == .float32 ? "; then once to float32" : "")
   }
 
   /// How many operations are done how often.

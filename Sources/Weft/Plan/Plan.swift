@@ -21,6 +21,8 @@ public struct Plan: Sendable {
   /// Bytes of the matrix and of all that is needed beside it.
   public let memoryNeed: Int
   public let verification: Job.Verification
+  /// What was asked for; nil for a ``RowKernel``.
+  public let accuracy: Accuracy?
 
   /// Whether elements may be stored past the caches: the matrix, and whatever else is there, does not fit the last of
   /// them. (Rejected: always. What fits the cache is written there twice as fast.)
@@ -56,6 +58,7 @@ public struct Plan: Sendable {
     self.workersReason =
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason
     verification = job.verification
+    if case .formula = job.source { accuracy = job.accuracy } else { accuracy = nil }
     bypassesCache = shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
     memoryNeed = Plan.memoryNeed(shape, elementType, partition, workers: workers, inputs: job.inputs)
   }
