@@ -30,44 +30,10 @@ struct ComputeCommand: ParsableCommand {
   @Argument(help: "What to compute: a formula in i and j, in quotes.")
   var formula: String
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Rows and columns of a square matrix.", valueName: "n"))
-  var size: String?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Rows; with --columns, instead of --size.", valueName: "n"))
-  var rows: String?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Columns; with --rows, instead of --size.", valueName: "n"))
-  var columns: String?
-
+  @OptionGroup var shape: ShapeOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var engine: EngineOptions
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Type of the elements; float32 rounds the float64 value once. (default: float64)", valueName: "float64|float32"),
-    completion: .list(ElementType.allCases.map(\.rawValue)))
-  var dtype: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Index of the first row and the first column. (default: 0)", valueName: "0|1"),
-    completion: .list(["0", "1"]))
-  var origin: String?
-
-  @Option(
-    name: .customLong("let"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("A number for a name in the formula; may be repeated.", valueName: "name=value"))
-  var bindings: [String] = []
-
-  @Option(
-    name: .customLong("input"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp(
-      "A matrix for a name in the formula, from an npy, raw, csv or tsv file; may be repeated.", valueName: "name=path"),
-    completion: .file())
-  var inputs: [String] = []
-
-  @OptionGroup var numbers: AccuracyOptions
+  @OptionGroup var meaning: FormulaOptions
 
   @Option(
     parsing: .unconditional,
@@ -93,11 +59,9 @@ struct ComputeCommand: ParsableCommand {
   /// The same words as `ComputeOptions(plain:)` reads from a plain command line.
   var options: ComputeOptions {
     let values = [
-      ("size", size), ("rows", rows), ("columns", columns), ("output", output.output), ("format", output.format),
-      ("workers", engine.workers), ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout),
-      ("dtype", dtype), ("origin", origin), ("accuracy", numbers.accuracy), ("nonfinite", nonfinite),
-      ("verify", verify),
-      ("progress", report.progress),
+      ("output", output.output), ("format", output.format), ("workers", engine.workers),
+      ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout), ("nonfinite", nonfinite),
+      ("verify", verify), ("progress", report.progress),
     ]
     let flags = [
       ("force", output.force), ("no-sync", output.noSync), ("in-process", engine.inProcess), ("plan", plan),
@@ -105,9 +69,7 @@ struct ComputeCommand: ParsableCommand {
     ]
     var options = ComputeOptions()
     options.formula = formula
-    options.given += values.filter { $0.1 != nil }.map { ComputeOptions.Given(name: $0.0, value: $0.1) }
-    options.given += bindings.map { ComputeOptions.Given(name: "let", value: $0) }
-    options.given += inputs.map { ComputeOptions.Given(name: "input", value: $0) }
+    options.add(shape.values + values + meaning.values)
     options.given += flags.filter(\.1).map { ComputeOptions.Given(name: $0.0) }
     return options
   }

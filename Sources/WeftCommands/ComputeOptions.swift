@@ -30,6 +30,11 @@ struct ComputeOptions {
   func values(_ name: String) -> [String] { given.compactMap { $0.name == name ? $0.value : nil } }
 
   func has(_ flag: String) -> Bool { given.contains { $0.name == flag } }
+
+  /// Takes the options that have a value.
+  mutating func add(_ values: [(String, String?)]) {
+    given += values.filter { $0.1 != nil }.map { Given(name: $0.0, value: $0.1) }
+  }
 }
 
 extension ComputeOptions {

@@ -38,7 +38,8 @@ extension ComputeRequest {
     }
   }
 
-  private func job(_ formula: Formula) throws -> Job {
+  /// - Throws: what is wrong with inputs and names; they are read here.
+  func job(_ formula: Formula) throws -> Job {
     var job = Job(.formula(formula), rows: rows, columns: columns)
     job.origin = origin
     job.parameters = parameters

@@ -8,6 +8,64 @@ import Weft
 
 // Values that begin with a minus sign (`--size -3`, `--output -`) are values: hence `.unconditional` wherever one is taken.
 
+/// How large the matrix is.
+struct ShapeOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: ArgumentHelp("Rows and columns of a square matrix.", valueName: "n"))
+  var size: String?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Rows; with --columns, instead of --size.", valueName: "n"))
+  var rows: String?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Columns; with --rows, instead of --size.", valueName: "n"))
+  var columns: String?
+
+  var values: [(String, String?)] { [("size", size), ("rows", rows), ("columns", columns)] }
+}
+
+/// What the formula means, and how exactly it is computed.
+struct FormulaOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Type of the elements; float32 rounds the float64 value once. (default: float64)", valueName: "float64|float32"),
+    completion: .list(ElementType.allCases.map(\.rawValue)))
+  var dtype: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      How exact; fast: functions may be off by up to 4 ulp where that is quicker; strict: formulas with index structure are \
+      rounded once, others operation by operation, functions within 1 ulp; best: every formula rounded once, in quadruple \
+      precision, slowly. (default: strict)
+      """, valueName: "fast|strict|best"),
+    completion: .list(Accuracy.allCases.map(\.rawValue)))
+  var accuracy: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Index of the first row and the first column. (default: 0)", valueName: "0|1"),
+    completion: .list(["0", "1"]))
+  var origin: String?
+
+  @Option(
+    name: .customLong("let"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A number for a name in the formula; may be repeated.", valueName: "name=value"))
+  var bindings: [String] = []
+
+  @Option(
+    name: .customLong("input"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A matrix for a name in the formula, from an npy, raw, csv or tsv file; may be repeated.", valueName: "name=path"),
+    completion: .file())
+  var inputs: [String] = []
+
+  var values: [(String, String?)] {
+    [("dtype", dtype), ("accuracy", accuracy), ("origin", origin)] + bindings.map { ("let", $0) }
+      + inputs.map { ("input", $0) }
+  }
+}
+
 /// Where the matrix goes.
 struct OutputOptions: ParsableArguments {
   @Option(
@@ -51,20 +109,6 @@ struct EngineOptions: ParsableArguments {
       "Silence after which a worker is replaced. (default: ten times its longest so far, at least 5 s)",
       valueName: "seconds|none"))
   var chunkTimeout: String?
-}
-
-/// How exact elements are to be.
-struct AccuracyOptions: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      How exact; fast: functions may be off by up to 4 ulp where that is quicker; strict: formulas with index structure are \
-      rounded once, others operation by operation, functions within 1 ulp; best: every formula rounded once, in quadruple \
-      precision, slowly. (default: strict)
-      """, valueName: "fast|strict|best"),
-    completion: .list(Accuracy.allCases.map(\.rawValue)))
-  var accuracy: String?
 }
 
 /// What is said about it.

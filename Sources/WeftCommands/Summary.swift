@@ -84,7 +84,7 @@ struct Summary {
   }
 
   /// A formula may have 64 KiB; the JSON has all of it.
-  private static func shortened(_ text: String) -> String {
+  static func shortened(_ text: String) -> String {
     let line = String(text.map { $0.isNewline ? " " : $0 })
     return line.count <= 200 ? line : line.prefix(199) + "…"
   }
@@ -97,7 +97,11 @@ struct Summary {
 
   /// Three significant digits: "0.412 ms", "12.3 ms", "1.24 s".
   static func duration(_ seconds: Double) -> String {
-    let (value, unit) = seconds < 0.9995 ? (seconds * 1000, "ms") : (seconds, "s")
+    seconds < 0.9995 ? duration(seconds * 1000, "ms") : duration(seconds, "s")
+  }
+
+  /// Three significant digits of a number in any unit.
+  static func duration(_ value: Double, _ unit: String) -> String {
     let digits: Double = value < 0.9995 ? 1000 : value < 9.995 ? 100 : value < 99.95 ? 10 : 1
     let rounded = (value * digits).rounded() / digits
     return rounded == rounded.rounded() && rounded < 1e15 ? "\(Int(rounded)) \(unit)" : "\(rounded) \(unit)"

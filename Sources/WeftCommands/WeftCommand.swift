@@ -12,11 +12,12 @@ struct WeftCommand: ParsableCommand {
       Examples:
         weft compute 'sin(i*j)*cos(i+j)' --size 1000 --output m.npy
         weft compute 'exp(-a*abs(i-j))' --let a=0.1 --rows 500 --columns 800
+        weft explain 'exp(-a*abs(i-j))' --let a=0.1 --size 4000
         weft info m.npy
         weft functions
       """,
     version: "0.1.0",
-    subcommands: [ComputeCommand.self, InfoCommand.self, FunctionsCommand.self])
+    subcommands: [ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self])
 
   // Every message of this program begins in the same way, the parser's too.
   static var _errorPrefix: String { "weft: " }

@@ -11,7 +11,9 @@ import Weft
 
 @Suite("Help")
 struct HelpTests {
-  static let commands: [any ParsableCommand.Type] = [ComputeCommand.self, InfoCommand.self, FunctionsCommand.self]
+  static let commands: [any ParsableCommand.Type] = [
+    ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self,
+  ]
 
   /// Long option names that a command's help lists, without the dashes.
   static func optionNames(of command: any ParsableCommand.Type) -> Set<String> {
@@ -24,7 +26,7 @@ struct HelpTests {
     return names
   }
 
-  @Test("Help fits a terminal of 80 columns", arguments: [0, 1, 2])
+  @Test("Help fits a terminal of 80 columns", arguments: [0, 1, 2, 3])
   func width(index: Int) {
     let help = WeftCommand.helpMessage(for: Self.commands[index], columns: 80) + WeftCommand.exitCodes
     for line in help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }

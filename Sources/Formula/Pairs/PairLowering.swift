@@ -50,13 +50,19 @@ struct PairLowering {
   let rowBound: Double
   let columnBound: Double
   var operands: [PairProgram.Operand] = []
+  /// The node that is looked at: where there is no pair, the one that stood in the way.
+  private(set) var position = 0
+
+  init(_ formula: BoundFormula) {
+    self.formula = formula
+    rowBound = Double(formula.rows - 1 + formula.origin)
+    columnBound = Double(formula.columns + 1024)
+  }
 
   /// The formula as pairs, or nil.
   static func lower(_ formula: BoundFormula) -> PairProgram? {
     guard formula.nodes.count <= nodeLimit, formula.rows > 0, formula.columns > 0 else { return nil }
-    var pass = PairLowering(
-      formula: formula, rowBound: Double(formula.rows - 1 + formula.origin),
-      columnBound: Double(formula.columns + 1024))
+    var pass = PairLowering(formula)
     guard let value = pass.run(), value.usesFunction, let node = pass.node(value),
       node.operationCount <= operationLimit, value.range.magnitude < 0x1p400,
       value.exponentBits <= exponentBitsLimit
@@ -81,9 +87,10 @@ struct PairLowering {
     return PairProgram(operands: used.map { operands[$0] }, result: result, origin: formula.origin)
   }
 
-  private mutating func run() -> Value? {
+  mutating func run() -> Value? {
     var stack: [Value] = []
-    for node in formula.nodes {
+    for (position, node) in formula.nodes.enumerated() {
+      self.position = position
       let value: Value?
       switch node.kind {
       case .number(let number): value = self.number(number)

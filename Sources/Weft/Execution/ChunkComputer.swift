@@ -69,24 +69,37 @@ import MatrixCore
     self.beat = beat
   }
 
-  /// Writes `rows`; where the partition is mirrored, of each row the elements from the diagonal block on, and their mirror
-  /// images below.
+  /// Writes `rows` where they belong; where the partition is mirrored, of each row the elements from the diagonal block on,
+  /// and their mirror images below.
   func compute(rows: Range<Int>) throws(EngineError) -> ElementSummary {
+    var summary = try unsafe evaluate(rows, into: base + rows.lowerBound * shape.columns * elementType.byteCount)
+    if isMirrored {
+      summary.merge(
+        unsafe kernels.mirror(
+          rows: rows, side: shape.columns, base: base, elementType: elementType, wantsChecksum: wantsChecksum,
+          mayBeNonfinite: summary.nonfiniteCount > 0))
+    }
+    return summary
+  }
+
+  /// Writes whole `rows`, the first of them at `destination`, which can be anywhere.
+  @unsafe func compute(
+    rows: Range<Int>, into destination: UnsafeMutableRawPointer
+  ) throws(EngineError) -> ElementSummary {
+    precondition(!isMirrored)
+    return try unsafe evaluate(rows, into: destination)
+  }
+
+  private func evaluate(
+    _ rows: Range<Int>, into destination: UnsafeMutableRawPointer
+  ) throws(EngineError) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
     let rowBytes = shape.columns * elementType.byteCount
-    let destination = unsafe base + rows.lowerBound * rowBytes
     switch source {
     case .formula(let evaluator, let reference):
       do throws(EvaluationStop) {
-        var summary = try unsafe evaluator.evaluate(
+        return try unsafe evaluator.evaluate(
           rows: rows, from: isMirrored ? rows.lowerBound : 0, into: destination, wantsChecksum: wantsChecksum)
-        if isMirrored {
-          summary.merge(
-            unsafe kernels.mirror(
-              rows: rows, side: shape.columns, base: base, elementType: elementType, wantsChecksum: wantsChecksum,
-              mayBeNonfinite: summary.nonfiniteCount > 0))
-        }
-        return summary
       } catch {
         switch error {
         case .cancelled: throw EngineError(.cancelled, "The computation was cancelled.")
@@ -96,7 +109,7 @@ import MatrixCore
     case .kernel(let kernel, var scratch):
       var summary = ElementSummary()
       for row in rows {
-        let place = unsafe base + row * rowBytes
+        let place = unsafe destination + (row - rows.lowerBound) * rowBytes
         let index = row * shape.columns
         if elementType == .float64 {
           let values = unsafe place.assumingMemoryBound(to: Double.self)

@@ -41,7 +41,9 @@ extension Plan: CustomStringConvertible {
   private static func workDescription(_ program: PairProgram) -> String {
     let rotations = program.operands.count { if case .rotation = $0 { true } else { false } }
     let tables = program.operands.count - rotations
-    return "pairs: \(rotations) rotations and \(tables) tables, \(program.operationCount) operations per element"
+    func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    return "pairs: \(counted(rotations, "rotation")), \(counted(tables, "table")), "
+      + "\(counted(program.operationCount, "operation")) per element"
   }
 
   private static func workDescription(_ program: Program) -> String {
