@@ -7,10 +7,14 @@
 
 /// What a formula means.
 ///
-/// 1. Every value is an IEEE 754 binary64 number. Every operation is carried out as written: no reassociation, no
-///    contraction, no extended precision. `fma` only where it is written.
-/// 2. `+ - * / sqrt fma` are rounded to nearest once. Each elementary function is within 1 ulp of the true value at
-///    its float64 arguments. Infinities, NaN and subnormal numbers behave as IEEE 754 says; nothing traps.
+/// 1. Operations are carried out as written: no reassociation, no contraction, `fma` only where it is written. Operation
+///    by operation (`CompiledFormula.operations`), every value is an IEEE 754 binary64 number, and nothing is kept more
+///    precise in between. A formula that is rounded once (`CompiledFormula.isRoundedOnce`) has the value that the same
+///    operations have in quadruple precision, rounded to binary64 at the end; its numbers, names and input elements are
+///    binary64. Which one it is depends on the formula, its bindings and ``Accuracy``.
+/// 2. Operation by operation, `+ - * / sqrt fma` are rounded to nearest once, and each elementary function is within
+///    1 ulp of the true value at its float64 arguments (``Accuracy/fast``: 4, where that is quicker). Infinities, NaN and
+///    subnormal numbers behave as IEEE 754 says; nothing traps.
 /// 3. Comparisons and logic give 0 or 1. A condition is true where it is not 0; NaN is true, as in C.
 /// 4. `c ? a : b`, `where(c, a, b)`, `a && b` and `a || b` evaluate only the operand they need: what the other one would do
 ///    (read outside an input matrix, say) does not happen.

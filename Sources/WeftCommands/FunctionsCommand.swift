@@ -23,17 +23,25 @@ struct FunctionsCommand: ParsableCommand {
 /// The language in words. What a formula means is decided at `Expression` (module Formula); this repeats it for users.
 enum Language {
   static let semantics = """
-    A formula gives the element in row i and column j. Every value is a float64
-    number; every operation is carried out as written: nothing is reordered,
-    nothing is contracted (fma only where it is written), nothing is kept more
-    precise in between. + - * / are rounded to nearest once, functions are as
-    accurate as stated below. Comparisons and logic give 0 or 1; a condition is
-    true where it is not 0 (NaN is true). ? : && || and where evaluate only the
-    operand they need. x^y with y written as 1, 2 or -1 means x, x*x, 1/x. sum
-    and prod go from first to last in order. A float32 matrix rounds the float64
-    value once, at the end. A name bound by --let is a number. X[i, j] is an
-    element of the matrix bound by --input X=PATH; an index outside it is an
-    error. Spaces do not matter; names are case-sensitive.
+    A formula gives the element in row i and column j. Operations are carried out
+    as written: nothing is reordered, nothing is contracted (fma only where it is
+    written). Formulas with index structure, made of sin and cos of forms like
+    2*i*j+i-3, exp of a sum of a part in i and a part in j, and what depends on one
+    index or one sum like i+j, are rounded once: their elements are the formula's
+    value in quadruple precision, rounded to float64 at the end (0.5000 ulp, every
+    element certified). In all others every value is a float64 number, nothing is
+    kept more precise in between, + - * / are rounded to nearest once, and
+    functions are as accurate as stated below. --accuracy best rounds every formula
+    once, slowly; --accuracy fast takes functions within 4 ulp where they are
+    quicker. 'weft explain' and --plan tell what a formula gets.
+
+    Comparisons and logic give 0 or 1; a condition is true where it is not 0 (NaN
+    is true). ? : && || and where evaluate only the operand they need. x^y with y
+    written as 1, 2 or -1 means x, x*x, 1/x. sum and prod go from first to last in
+    order. A float32 matrix rounds the float64 value once, at the end. A name bound
+    by --let is a number. X[i, j] is an element of the matrix bound by
+    --input X=PATH; an index outside it is an error. Spaces do not matter; names
+    are case-sensitive.
     """
 
   static var text: String {

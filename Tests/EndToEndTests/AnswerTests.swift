@@ -11,7 +11,7 @@ extension EndToEnd {
       "--let",
       "--input", "--chunk-rows", "--chunk-timeout", "--nonfinite", "--verify", "--force", "--no-sync", "--plan",
       "--json",
-      "--quiet", "--progress",
+      "--quiet", "--progress", "--accuracy",
     ]
 
     // MARK: Help
@@ -20,7 +20,9 @@ extension EndToEnd {
       for arguments in [["--help"], ["help"], ["-h"], []] {
         let run = try Command.weft(arguments).run()
         #expect(run.code == 0 && run.errors.isEmpty, "\(arguments): \(run.summary)")
-        for word in ["compute", "info", "functions", "EXIT CODES", "64", "65", "69", "70", "73", "74", "75", "76"] {
+        for word in [
+          "compute", "explain", "info", "functions", "EXIT CODES", "64", "65", "69", "70", "73", "74", "75", "76",
+        ] {
           #expect(run.text.contains(word), "\(arguments): no \(word)")
         }
       }
@@ -29,7 +31,7 @@ extension EndToEnd {
         #expect(run.code == 0 && run.errors.isEmpty, "\(arguments): \(run.summary)")
         for option in Self.computeOptions { #expect(run.text.contains("  \(option)"), "\(arguments): no \(option)") }
       }
-      for command in ["info", "functions"] {
+      for command in ["explain", "info", "functions"] {
         let run = try Command.weft([command, "--help"]).run()
         #expect(run.code == 0 && run.errors.isEmpty && run.text.contains("USAGE: weft \(command)"))
       }
@@ -94,6 +96,25 @@ extension EndToEnd {
       folder.write("old", to: "m.npy")
       expectRefusal(try Command.weft(huge, in: folder).run(), code: 73, ["m.npy", "--force"])
       #expect(folder.text("m.npy") == "old")
+    }
+
+    @Test func explainingTakesNoTimeAndNoMemory() throws {
+      let folder = ScratchFolder()
+      // 800 TB; beyond 2²⁶ rows and columns i*j would not be exact.
+      let huge = ["explain", headline, "--size", "10000000", "--workers", "2"]
+      let text = try Command.weft(huge, in: folder).run()
+      #expect(text.code == 0 && text.errors.isEmpty && text.seconds < 5, "\(text.summary)")
+      for word in ["pairs", "rotation", "along i+j", "a*b", "0.5000 ulp", "bound by"] {
+        #expect(text.text.contains(word), "no \(word) in \(text.text)")
+      }
+      let json = try Command.weft(huge + ["--json"], in: folder).run()
+      #expect(try JSONValue(parsing: json.text)["predicted"]?["boundBy"]?.text != nil)
+      expectClean(json, folder)
+      // What can be refused is refused, and what an element that is tried cannot be, too.
+      expectRefusal(try Command.weft(["explain", "sni(i)", "--size", "3"]).run(), code: 64, ["\"sin\""])
+      folder.write("1,2\n", to: "x.csv")
+      let outside = ["explain", "X[i, j]", "--size", "3", "--input", "X=x.csv"]
+      expectRefusal(try Command.weft(outside, in: folder).run(), code: 65, ["X"])
     }
 
     @Test func jsonHasExactlyThePromisedKeys() throws {
