@@ -3,7 +3,7 @@
 #
 # Builds everything that is measured and measures it, in one run: what `make bench` calls.
 #
-#     run.sh [--quick] [--json FILE] [--only cold|resident|general|processes|memory]…        details: README.md beside this file
+#     run.sh [--quick] [--json FILE] [--only SECTION]…        details: README.md beside this file
 #
 # Everything built lies under the two .build folders.
 set -eu

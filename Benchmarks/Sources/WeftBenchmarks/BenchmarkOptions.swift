@@ -11,11 +11,6 @@ struct BenchmarkError: Error, CustomStringConvertible {
   var exitCode: Int32 = 70
 }
 
-/// What is measured; in the order of the table.
-enum Section: String, CaseIterable {
-  case cold, resident, general, processes, memory
-}
-
 struct BenchmarkOptions {
   /// Fewer rounds, and no Numba, whose compiler takes longer than everything else: to see that the harness works.
   var isQuick = false

@@ -5,19 +5,6 @@
 
 import Glibc
 
-extension Section {
-  /// The contests of a section, in the order of the table; none for memory, which is no contest.
-  func contests(_ options: BenchmarkOptions) throws(BenchmarkError) -> [Contest] {
-    switch self {
-    case .cold: ColdContests(options).all
-    case .resident: try ResidentContests(options).headline
-    case .general: try ResidentContests(options).general
-    case .processes: try ProcessContests(options).contests
-    case .memory: []
-    }
-  }
-}
-
 struct ColdContests {
   private static let size = 1000
   /// As the task is set, whatever the number of CPUs.
@@ -32,11 +19,9 @@ struct ColdContests {
     var contestants = [limit(sync: sync), ours(sync: sync)]
     if !sync { contestants += peers }
     return Contest(
-      title: "\(Self.headline), \(Self.size)², to .npy: whole program, \(sync ? "synced" : "not synced")",
+      title: "\(Case.headline.formula), \(Self.size)², to .npy: whole program, \(sync ? "synced" : "not synced")",
       rounds: options.isQuick ? 5 : 25, runsPerTurn: 1, contestants: contestants)
   }
-
-  static let headline = "sin(i*j)*cos(i+j)"
 
   private func limit(sync: Bool) -> Contestant {
     let name = "limit: C, fork \(Self.workers), memset, write\(sync ? ", fsync" : ""), rename"
@@ -49,10 +34,12 @@ struct ColdContests {
   }
 
   private func ours(sync: Bool) -> Contestant {
-    var arguments = [options.weft, "compute", Self.headline, "--size", "\(Self.size)", "--workers", "\(Self.workers)"]
+    var arguments = [
+      options.weft, "compute", Case.headline.formula, "--size", "\(Self.size)", "--workers", "\(Self.workers)",
+    ]
     arguments += ["--output", options.work + "/weft.npy", "--force"] + (sync ? [] : ["--no-sync"])
     var contestant = timed("weft compute, \(Self.workers) workers, validated", .ours, arguments)
-    contestant.target = sync ? 1.3 : 2
+    contestant.aims = [.timesLimit(sync ? 1.3 : 2)]
     return contestant
   }
 

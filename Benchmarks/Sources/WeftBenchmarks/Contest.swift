@@ -17,10 +17,9 @@ enum Role: String {
 struct Contestant {
   var name: String
   var role: Role
-  /// The largest ratio to the limit that is aimed for.
-  var target: Double? = nil
-  /// The longest median that is aimed for, where there is no limit to compare with.
-  var targetSeconds: Double? = nil
+  var aims: [Aim] = []
+  /// Runs before the first that counts.
+  var warmUps = 1
   /// Takes part in this many rounds only: the slow ones need fewer, and tire the others' patience.
   var roundLimit = Int.max
   /// Why it cannot take part.
@@ -43,16 +42,18 @@ struct Contest {
   /// Between two turns: threads of the one before that still look for work have gone to sleep by then.
   private static let pauseMicroseconds: UInt32 = 30_000
 
-  /// Each contestant warms up with one run that is not counted, then they take turns.
+  /// Each contestant warms up, then they take turns; another one begins in each round, so that nobody always comes after
+  /// the same one.
   ///
   /// - Throws: when one of ours, or the harness itself, fails; another contestant that fails is absent, with its reason.
   func hold(_ options: BenchmarkOptions) throws(BenchmarkError) -> ContestResult {
     var entries = contestants.map { ContestResult.Entry(contestant: $0, samples: [], absence: $0.absence) }
     for round in -1..<rounds {
-      for index in entries.indices where entries[index].absence == nil && round < entries[index].contestant.roundLimit {
+      let order = entries.indices.map { ($0 + max(0, round)) % entries.count }
+      for index in order where entries[index].absence == nil && round < entries[index].contestant.roundLimit {
         usleep(Contest.pauseMicroseconds)
         do throws(BenchmarkError) {
-          let seconds = try entries[index].contestant.run(round < 0 ? 1 : runsPerTurn)
+          let seconds = try entries[index].contestant.run(round < 0 ? entries[index].contestant.warmUps : runsPerTurn)
           if round >= 0 { entries[index].samples += seconds }
         } catch {
           guard entries[index].contestant.role != .ours else {
@@ -83,7 +84,6 @@ struct ContestResult {
 
   var title: String
   var entries: [Entry]
-
   private var limit: Entry? { entries.first { $0.contestant.role == .limit } }
 
   /// Medians divided: what the target is held against. Nil for the limit itself, and where one is missing.

@@ -39,7 +39,7 @@ struct MemoryMeasurement {
   static func take(_ options: BenchmarkOptions) throws(BenchmarkError) -> MemoryMeasurement {
     say("measuring: memory of weft compute, \(size)²")
     let child = try Child([
-      options.weft, "compute", ColdContests.headline, "--size", "\(size)", "--workers",
+      options.weft, "compute", Case.headline.formula, "--size", "\(size)", "--workers",
       "\(BenchmarkOptions.residentWorkers)",
       "--output", options.work + "/weft.npy", "--force", "--no-sync",
     ])

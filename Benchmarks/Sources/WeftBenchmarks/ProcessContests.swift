@@ -35,12 +35,19 @@ struct EchoPipe: RemoteFunction {
 
 struct ProcessContests {
   private let options: BenchmarkOptions
-  private let peers: [PythonPool]
+  private let peers: [(method: String, program: Resident)]
 
   init(_ options: BenchmarkOptions) {
     self.options = options
     let script = options.peers + "/processes.py"
-    peers = ["fork", "spawn"].map { PythonPool(method: $0, program: options.python, script: script) }
+    peers = ["fork", "spawn"].map { method in
+      (
+        method,
+        Resident(
+          "multiprocessing, Python, \(method)", options.python, [script, method],
+          orElse: BenchmarkOptions.pythonAbsence)
+      )
+    }
   }
 
   var contests: [Contest] {
@@ -117,7 +124,7 @@ struct ProcessContests {
     takesPart: [String] = ["fork"],
     _ body: @escaping (Int) throws -> (() -> Void)?
   ) -> Contest {
-    let ours = Contestant(name: "Multiprocessing, Swift", role: .ours, targetSeconds: target) {
+    let ours = Contestant(name: "Multiprocessing, Swift", role: .ours, aims: [.seconds(target)]) {
       (runs) throws(BenchmarkError) in
       do {
         return try (0..<runs).map { _ in
@@ -131,39 +138,7 @@ struct ProcessContests {
         throw BenchmarkError(description: "\(error)")
       }
     }
-    let others = peers.filter { takesPart.contains($0.method) }.map { $0.contestant(name, size) }
+    let others = peers.filter { takesPart.contains($0.method) }.map { $0.program.contestant(name, size, .peer) }
     return Contest(title: title, rounds: options.isQuick ? 3 : 7, runsPerTurn: 3, contestants: [ours] + others)
-  }
-}
-
-/// Python's module with one start method: started when it is first asked, ended with the last contest that knows it.
-private final class PythonPool {
-  let method: String
-  private let program: String?
-  private let script: String
-  private var child: Child?
-
-  init(method: String, program: String?, script: String) {
-    self.method = method
-    self.program = program
-    self.script = script
-  }
-
-  func contestant(_ name: String, _ size: Int) -> Contestant {
-    let title = "multiprocessing, Python, \(method)"
-    guard let program else { return .absent(title, .peer, because: BenchmarkOptions.pythonAbsence) }
-    return Contestant(name: title, role: .peer) { (runs) throws(BenchmarkError) in
-      let answer = try self.start(program).ask("\(name) \(size) \(runs)")
-      let seconds = answer.split(separator: " ").compactMap { Double($0) }
-      guard seconds.count == runs else { throw BenchmarkError(description: "it answered \(answer)") }
-      return seconds
-    }
-  }
-
-  private func start(_ program: String) throws(BenchmarkError) -> Child {
-    if let child { return child }
-    let started = try Child([program, script, method], isAsked: true)
-    child = started
-    return started
   }
 }

@@ -21,8 +21,15 @@ extension Report {
       ("name", quoted(entry.contestant.name)), ("role", quoted(entry.contestant.role.rawValue)),
       ("skipped", entry.absence.map(quoted)), ("minimum", number(entry.minimum)), ("median", number(entry.median)),
       ("ratioOfMedians", number(result.ratioOfMedians(entry))), ("ratioOfMinima", number(result.ratioOfMinima(entry))),
-      ("target", number(entry.contestant.target)), ("targetSeconds", number(entry.contestant.targetSeconds)),
+      ("aims", "[" + entry.contestant.aims.map { json(of: $0, entry, in: result) }.joined(separator: ", ") + "]"),
       ("seconds", "[" + entry.samples.map { "\($0)" }.joined(separator: ", ") + "]"),
+    ])
+  }
+
+  private static func json(of aim: Aim, _ entry: ContestResult.Entry, in result: ContestResult) -> String {
+    let value = aim.value(entry, in: result)
+    return object([
+      ("aim", quoted(aim.text)), ("value", number(value)), ("isMet", value.map { "\(aim.isMet(by: $0))" }),
     ])
   }
 }

@@ -26,15 +26,12 @@ struct Report {
     let name = "  " + entry.contestant.name
     if let absence = entry.absence { return "\(padded(name, to: nameWidth))  skipped: \(absence)" }
     guard let minimum = entry.minimum, let median = entry.median else { return name }
-    var ratio = "", verdict = ""
-    if let target = entry.contestant.targetSeconds {
-      verdict = "≤ \(Report.time(target)): \(median <= target ? "met" : "missed")"
-    }
+    var ratio = ""
     if let ofMedians = result.ratioOfMedians(entry), let ofMinima = result.ratioOfMinima(entry) {
       ratio = "\(short(ofMedians)) (\(short(ofMinima)))"
-      if let target = entry.contestant.target { verdict = "≤ \(target): \(ofMedians <= target ? "met" : "missed")" }
     }
-    return line(name, time(minimum), time(median), ratio, verdict)
+    let verdicts = entry.contestant.aims.map { $0.verdict(entry, in: result) }
+    return line(name, time(minimum), time(median), ratio, verdicts.joined(separator: "; "))
   }
 
   private static let nameWidth = 58
