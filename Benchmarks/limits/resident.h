@@ -20,7 +20,7 @@ static inline double now(void) {
 
 /// Prepares memory for a SIZE×SIZE matrix, every page of it touched, in place of the one before. 0: done.
 int prepare(long size);
-/// Fills the matrix for `name` once and returns the seconds it took; negative where there is no such case.
+/// Fills the matrix for `name` once and returns the seconds it took; negative where there is no such case, or no memory for it.
 double run_once(const char *name, long size);
 
 static inline int serve(void) {
@@ -35,7 +35,7 @@ static inline int serve(void) {
     for (long k = 0; k < runs; ++k) {
       double seconds = run_once(name, size);
       if (seconds < 0) {
-        fprintf(stderr, "no case called %s\n", name);
+        fprintf(stderr, "%s cannot be run, %ld×%ld\n", name, size, size);
         return 64;
       }
       printf(k ? " %.9f" : "%.9f", seconds);

@@ -41,6 +41,28 @@ final class OwnEngine {
     return result
   }
 
+  /// The same into a new matrix each time, which is given back when the clock has stopped. The workers let go of its
+  /// memory when the next job begins: that is in the time.
+  func freshContestant(
+    _ formula: String, _ size: Int, _ verification: Job.Verification, aims: [Aim] = []
+  ) -> Contestant {
+    let name = "compute, \(workers) workers, verification \(verification.rawValue)"
+    var result = Contestant(name: name, role: .ours) { (runs) throws(BenchmarkError) in
+      try benchmarkErrors {
+        let job = try OwnEngine.job(formula, size, verification, [:])
+        return try (0..<runs).map { _ in
+          let start = secondsNow()
+          let computed = try self.engine.compute(job)
+          let seconds = secondsNow() - start
+          withExtendedLifetime(computed.matrix) {}
+          return seconds
+        }
+      }
+    }
+    result.aims = aims
+    return result
+  }
+
   /// Workers choose their rows anew in each run, and the first touch of a page costs as much as filling it: of a large
   /// matrix, whose runs are few, nearly all pages have to be known to all workers before it counts.
   private static func warmUps(_ size: Int) -> Int { size < 4000 ? 1 : 5 }

@@ -43,11 +43,11 @@ final class Resident {
 }
 
 extension Resident {
-  /// The machine's limit, over memory that is there.
-  static func memset(_ options: BenchmarkOptions) -> Resident {
+  /// The machine's limit, over memory that is there; with `fresh`, over new memory each time (limits/memset_limit.c).
+  static func memset(_ options: BenchmarkOptions, _ words: String...) -> Resident {
     let count = "\(BenchmarkOptions.residentWorkers)"
     return Resident(
-      "memset, \(count) processes", options.limit("memset_limit"),
-      [count], orElse: "it was not built")
+      "memset, \(count) processes" + (words.contains("huge") ? ", huge pages" : ""), options.limit("memset_limit"),
+      [count] + words, orElse: "it was not built")
   }
 }

@@ -4,13 +4,14 @@
 
 /// What is measured; in the order of the table.
 enum Section: String, CaseIterable {
-  case cold, resident, general, processes, memory
+  case cold, resident, fresh, general, processes, memory
 
   /// The contests of a section, in the order of the table; none for memory, which is no contest.
   func contests(_ options: BenchmarkOptions) throws(BenchmarkError) -> [Contest] {
     switch self {
     case .cold: ColdContests(options).all
     case .resident: try ResidentContests(options).headline
+    case .fresh: try FreshContests(options).all
     case .general: try ResidentContests(options).general
     case .processes: try ProcessContests(options).contests
     case .memory: []
