@@ -66,6 +66,13 @@ struct BenchmarkOptions {
     return path
   }
 
+  /// The same, where that module is in it.
+  func python(with module: String) -> String? {
+    let question = "import importlib.util, sys; sys.exit(importlib.util.find_spec('\(module)') is None)"
+    guard let python, (try? Child([python, "-c", question]).wait()) != nil else { return nil }
+    return python
+  }
+
   static let pythonAbsence = "no Python peers (Benchmarks/peers/setup.sh installs them)"
 
   /// The C program of this name, if it could be built.

@@ -63,6 +63,13 @@ final class OwnEngine {
     return result
   }
 
+  /// A matrix by formula, as input of another.
+  func matrix(_ formula: String, rows: Int, columns: Int) throws(BenchmarkError) -> SharedMatrix<Double> {
+    try benchmarkErrors {
+      try engine.compute(Job(.formula(try Formula(formula)), rows: rows, columns: columns)).matrix
+    }
+  }
+
   /// Workers choose their rows anew in each run, and the first touch of a page costs as much as filling it: of a large
   /// matrix, whose runs are few, nearly all pages have to be known to all workers before it counts.
   private static func warmUps(_ size: Int) -> Int { size < 4000 ? 1 : 5 }
