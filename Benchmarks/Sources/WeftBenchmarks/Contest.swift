@@ -38,6 +38,8 @@ struct Contest {
   /// Runs of a contestant before it is the next one's turn.
   var runsPerTurn: Int
   var contestants: [Contestant]
+  /// The contestants are one program at several sizes: how far they lie apart is the result.
+  var showsSpread = false
 
   /// Between two turns: threads of the one before that still look for work have gone to sleep by then.
   private static let pauseMicroseconds: UInt32 = 30_000
@@ -63,7 +65,7 @@ struct Contest {
         }
       }
     }
-    return ContestResult(title: title, entries: entries)
+    return ContestResult(title: title, entries: entries, showsSpread: showsSpread)
   }
 }
 
@@ -84,6 +86,17 @@ struct ContestResult {
 
   var title: String
   var entries: [Entry]
+  var showsSpread = false
+
+  /// The largest time divided by the smallest, of medians and of minima; nil where fewer than two were measured.
+  var spread: (ofMedians: Double, ofMinima: Double)? {
+    let (medians, minima) = (entries.compactMap(\.median), entries.compactMap(\.minimum))
+    guard showsSpread, medians.count > 1, let most = medians.max(), let least = medians.min(),
+      let mostMinimum = minima.max(), let leastMinimum = minima.min()
+    else { return nil }
+    return (most / least, mostMinimum / leastMinimum)
+  }
+
   private var limit: Entry? { entries.first { $0.contestant.role == .limit } }
 
   /// Medians divided: what the target is held against. Nil for the limit itself, and where one is missing.

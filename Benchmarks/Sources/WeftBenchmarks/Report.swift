@@ -17,6 +17,12 @@ struct Report {
     for result in results {
       lines += ["", result.title]
       lines += result.entries.map { Report.line(of: $0, in: result) }
+      if let spread = result.spread {
+        lines.append(
+          Report.line(
+            "  the largest divided by the smallest", "", "",
+            "\(Report.short(spread.ofMedians)) (\(Report.short(spread.ofMinima)))"))
+      }
     }
     if let memory { lines += ["", memory.table] }
     return lines.joined(separator: "\n")
@@ -51,7 +57,8 @@ struct Report {
   }
 
   static func time(_ seconds: Double) -> String {
-    seconds < 1e-4 ? "\(short(seconds * 1e6)) µs" : "\(short(seconds * 1000)) ms"
+    if seconds < 1e-8 { return "\(short(seconds * 1e9)) ns" }
+    return seconds < 1e-4 ? "\(short(seconds * 1e6)) µs" : "\(short(seconds * 1000)) ms"
   }
 
   /// Three significant digits, more for thousands: "0.412", "12.3", "1240".
