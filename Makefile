@@ -55,7 +55,7 @@ lint:
 format:
 	$(SWIFT) format -i --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-## All benchmarks; BENCHFLAGS=--quick for a first look (Benchmarks/README.md).
+## All benchmarks: a table, and a plot in Benchmarks/.build/speed.svg; BENCHFLAGS=--quick for a first look (Benchmarks/README.md).
 bench: deps
 	Benchmarks/run.sh $(BENCHFLAGS)
 

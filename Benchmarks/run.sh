@@ -3,7 +3,7 @@
 #
 # Builds everything that is measured and measures it, in one run: what `make bench` calls.
 #
-#     run.sh [--quick] [--json FILE] [--only SECTION]…        details: README.md beside this file
+#     run.sh [--quick] [--json FILE] [--plot FILE] [--only SECTION]…        details: README.md beside this file
 #
 # Everything built lies under the two .build folders.
 set -eu
@@ -31,4 +31,4 @@ build avx512.o -O3 -fopenmp -mavx512f -DLANES=8 -c "$here/limits/general_lanes.c
 build general_sleef -O3 -fopenmp "$here/limits/general_sleef.c" "$limits/avx2.o" "$limits/avx512.o" -lsleef -lm
 
 exec "$here/.build/release/weft-benchmarks" --weft "$root/.build/release/weft" --limits "$limits" --peers "$here/peers" \
-  --work "$here/.build/work" "$@"
+  --work "$here/.build/work" --plot "$here/.build/speed.svg" "$@"

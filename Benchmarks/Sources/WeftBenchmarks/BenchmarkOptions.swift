@@ -15,6 +15,8 @@ struct BenchmarkOptions {
   /// Fewer rounds, and no Numba, whose compiler takes longer than everything else: to see that the harness works.
   var isQuick = false
   var jsonPath: String?
+  /// Where the plot goes.
+  var plotPath = ""
   var sections = Set<Section>()
   var weft = ""
   var limits = ""
@@ -35,6 +37,7 @@ struct BenchmarkOptions {
       guard let value = rest.popFirst() else { throw .usage("\(name) needs a value") }
       switch name {
       case "--json": jsonPath = value
+      case "--plot": plotPath = value
       case "--weft": weft = value
       case "--limits": limits = value
       case "--peers": peers = value
@@ -47,8 +50,8 @@ struct BenchmarkOptions {
       default: throw .usage("there is no option \(name)")
       }
     }
-    guard ![weft, limits, peers, work].contains("") else {
-      throw .usage("start it through run.sh, which gives --weft, --limits, --peers and --work")
+    guard ![weft, limits, peers, work, plotPath].contains("") else {
+      throw .usage("start it through run.sh, which gives --weft, --limits, --peers, --work and --plot")
     }
     if sections.isEmpty { sections = Set(Section.allCases) }
     guard unsafe access(weft, X_OK) == 0 else {

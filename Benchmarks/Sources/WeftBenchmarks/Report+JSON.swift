@@ -5,7 +5,7 @@
 extension Report {
   /// One object, one contestant a line.
   var json: String {
-    let contests = results.map { result in
+    let contests = (results + speeds).map { result in
       let entries = result.entries.map { "      " + Report.json(of: $0, in: result) }
       return "    {\"title\": \(quoted(result.title)), \"entries\": [\n\(entries.joined(separator: ",\n"))\n    ]}"
     }

@@ -7,6 +7,8 @@ struct Report {
   var machine: MachineDescription
   var results: [ContestResult] = []
   var memory: MemoryMeasurement?
+  /// Those of section `plot`: a line each, since the plot has the rest.
+  var speeds: [ContestResult] = []
 
   /// Times are those of all counted runs; `× limit` is the ratio of medians, then that of minima.
   var table: String {
@@ -25,6 +27,7 @@ struct Report {
       }
     }
     if let memory { lines += ["", memory.table] }
+    if !speeds.isEmpty { lines += ["", PlotContests.table(speeds)] }
     return lines.joined(separator: "\n")
   }
 
@@ -42,7 +45,7 @@ struct Report {
 
   private static let nameWidth = 58
 
-  private static func line(_ name: String, _ columns: String...) -> String {
+  static func line(_ name: String, _ columns: String...) -> String {
     let widths = [12, 12, 21]
     var text = padded(name, to: nameWidth)
     for (column, width) in zip(columns, widths) {

@@ -4,7 +4,7 @@
 
 /// What is measured; in the order of the table.
 enum Section: String, CaseIterable {
-  case cold, resident, fresh, general, kernels, scaling, processes, memory
+  case cold, resident, fresh, general, kernels, scaling, processes, memory, plot
 
   /// The contests of a section, in the order of the table; none for memory, which is no contest.
   func contests(_ options: BenchmarkOptions) throws(BenchmarkError) -> [Contest] {
@@ -17,6 +17,7 @@ enum Section: String, CaseIterable {
     case .scaling: try ScalingContests(options).all
     case .processes: try ProcessContests(options).contests
     case .memory: []
+    case .plot: try PlotContests(options).all
     }
   }
 }

@@ -15,9 +15,16 @@ do throws(BenchmarkError) {
   say("\(machine)\n")
   var report = Report(machine: machine)
   for section in Section.allCases where options.sections.contains(section) {
+    var results: [ContestResult] = []
     for contest in try section.contests(options) {
       say("measuring: \(contest.title)")
-      report.results.append(try contest.hold(options))
+      results.append(try contest.hold(options))
+    }
+    if section == .plot {
+      report.speeds = results
+      try PlotContests.writePlot(results, machine, to: options.plotPath)
+    } else {
+      report.results += results
     }
     if section == .memory { report.memory = try MemoryMeasurement.take(options) }
   }
