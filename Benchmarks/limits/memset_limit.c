@@ -7,9 +7,11 @@
 //     memset_limit PROCESSES fresh [huge]      each run into a new segment without a page, given back after it; `huge`: in a memfd,
 //                                              with huge pages where the kernel gives them
 //
-// Then requests on standard input: resident.h. A run is timed from the moment when all processes are awake to the moment when the
-// last one is done; making the segment, waking the processes and giving the memory back is not part of it.
+// Then requests on standard input: resident.h. Each process has a CPU of its own (own_cpu.h). A run is timed from the moment when
+// all processes are awake to the moment when the last one is done; making the segment, waking the processes and giving the memory
+// back is not part of it.
 #include "resident.h"
+#include "own_cpu.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -46,6 +48,7 @@ static void fill_part(long part, int byte) {
 
 /// A helper's life: until its pipe is closed, one run a byte.
 static void help(long part, int requests) {
+  take_own_cpu(part, process_count);
   char byte;
   for (long run = 1; read(requests, &byte, 1) == 1; ++run) {
     atomic_fetch_add(&control->awake, 1);
@@ -156,6 +159,8 @@ int main(int argument_count, char **arguments) {
   if (process_count < 1 || process_count > PROCESS_LIMIT) return 64;
   is_fresh = argument_count > 2 && strcmp(arguments[2], "fresh") == 0;
   wants_huge_pages = argument_count > 3 && strcmp(arguments[3], "huge") == 0;
+  find_cpus();
+  take_own_cpu(0, process_count);
   control = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (control == MAP_FAILED) return 69;
   int result = serve();
