@@ -33,7 +33,7 @@ struct ExplainTests {
         parts       a = sin(i*j)   rotation
                     b = cos(i+j)   1999 values, along i+j
         element     a*b
-        cost        per element 23 flops, 64 bytes read from caches, 8 bytes written
+        cost        per element 21 flops, 64 bytes read from caches, 8 bytes written
         accuracy    strict, 0.5000 ulp: every element is the formula's value rounded once
         measured    0.813 ns an element for one worker (\(explanation.plan.kernels), 4096 elements tried); memory written at \
         12.5 GB/s by 2 threads
@@ -86,7 +86,7 @@ struct ExplainTests {
         "parts": [{"name": "a", "formula": "exp(-i)", "kind": "table", "rate": "per row", "values": 10}, \
         {"name": "b", "formula": "cos(j)", "kind": "table", "rate": "per column", "values": 10}], \
         "element": "a*b", "mirrored": false, \
-        "cost": {"flops": 13, "functions": 0, "bytesRead": 32, "bytesWritten": 8, "loops": false}, \
+        "cost": {"flops": 11, "functions": 0, "bytesRead": 32, "bytesWritten": 8, "loops": false}, \
         "accuracy": "strict", "bound": "0.5000 ulp: every element is the formula's value rounded once", \
         "measured": {"nanosecondsPerElement": 0.8125, "elements": 4096, "bytesPerSecond": 12500000000.0, "threads": 2}, \
         "predicted": {"start": 0.004, "arithmetic": 0.001, "memory": 0.0005, "compute": 0.001, "total": 0.005, \
