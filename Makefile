@@ -81,7 +81,7 @@ deps:
 
 ## What some tests need besides: they say so and are skipped where it cannot be had.
 test-deps: deps
-	@Scripts/install-missing --optional strace=strace prlimit=util-linux python3:numpy=python3-numpy
+	@Scripts/install-missing --optional libmpfr.so.6=libmpfr6 strace=strace prlimit=util-linux python3:numpy=python3-numpy
 
 clean:
 	rm -rf .build Benchmarks/.build Tests/UserPackage/.build matrix.npy
