@@ -44,10 +44,14 @@ test: test-deps lint build
 RUNTIME_TESTS = '^MultiprocessingTests\.'
 RELEASE_TEST = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/test-release
 
-## The long campaigns: more kills, more random formulas and files (some ten minutes).
+## The long campaigns: more kills, more random formulas and files, ten million elements against MPFR with optimized code
+## (some twenty minutes).
 test-long: test-deps build
-	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS)
+	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS) --skip $(ROUNDING_TESTS)
 	WEFT_LONG=1 $(SWIFT) test --no-parallel --filter $(RUNTIME_TESTS)
+	WEFT_LONG=1 $(RELEASE_TEST) --filter $(ROUNDING_TESTS)
+
+ROUNDING_TESTS = 'CorrectRoundingTests'
 
 lint:
 	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
