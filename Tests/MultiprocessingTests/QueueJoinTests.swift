@@ -106,4 +106,30 @@ import Testing
       try queue.join(timeout: .zero)
     }
   }
+
+  /// More deaths with an item in hand than there were places once: each is told of, and then `join` ends.
+  @Test(.timeLimit(.minutes(10))) func manyLossesBetweenTwoJoins() async throws {
+    try await onOwnThread { () throws in
+      let deaths = 300
+      let queue = try Queue<[Int]>(capacity: 6)
+      let table = try QueueTable()
+      for number in 1...deaths {
+        try queue.put(QueueItem.make(1, number, 3), timeout: .seconds(20))
+        let consumer = try QueueWorker.start(
+          QueueOrder(queue: queue, task: .consume(count: 0)), table, fault: "queue.get.unlocked:1:kill")
+        #expect(try consumer.reap(deadline: .in(seconds: 20)) == QueueFaultTests.killed)
+      }
+      var told = 0
+      while told <= deaths {
+        do throws(SystemError) {
+          try queue.join(timeout: .seconds(5))
+          break
+        } catch {
+          guard error.code == .ownerDied else { throw error }
+          told += 1
+        }
+      }
+      #expect(told == deaths)
+    }
+  }
 }

@@ -11,7 +11,11 @@ import Synchronization
 /// words that are each changed by a single store, whoever dies between two of them.
 enum QueueHolder {
   static let byteCount = 32
-  static let limit = 256
+  /// A place is kept until `join` has told of its process's losses: that many processes may end with items in hand
+  /// between two joins.
+  static let limit = 1024
+  /// From so many places on, one that is free again is looked for first, among the dead without losses.
+  static let manyPlaces = 255
   /// The place of the dead: took what was torn out of their hands.
   static let dead = 0
   /// The common place of processes that found the table full; their deaths are not noticed.
@@ -70,8 +74,9 @@ extension QueueSegment {
 
   private func freeHolder() -> Int {
     let used = Int(holderCount.load())
-    if used < QueueHolder.crowd { return used }
-    return (1..<used).first { taken($0).load() == done($0).load() && !isAlive($0) } ?? QueueHolder.crowd
+    if used < QueueHolder.manyPlaces { return used }
+    let free = (1..<used).first { taken($0).load() == done($0).load() && !isAlive($0) }
+    return free ?? min(used, QueueHolder.crowd)
   }
 
   /// Completes what a consumer that died had begun to note down. Call it with the consumers' mutex held.

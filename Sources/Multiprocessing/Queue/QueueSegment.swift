@@ -28,7 +28,7 @@ import Glibc
 ///
 /// Then the table of consumers (QueueHolders.swift), then the ring from `ringOffset` on.
 final class QueueSegment: Sendable {
-  private static let format: UInt64 = 0x5745_4654_5155_0001
+  private static let format: UInt64 = 0x5745_4654_5155_0002
   static let none = UInt64.max
   static let holderOffset = 4096
   private static let ringOffset = holderOffset + QueueHolder.limit * QueueHolder.byteCount
