@@ -118,13 +118,18 @@ struct Graph {
   /// them, otherwise as they were first made. `x op y` and `y op x` are then one node, and a rewrite rule has to be
   /// written for one order only.
   private func canonicalOrder(_ function: Function, _ x: ID, _ y: ID) -> (ID, ID) {
-    switch function {
-    case .add, .multiply, .minimum, .maximum, .equal, .notEqual, .and, .or:
-      func key(_ id: ID) -> (Int, Int, ID) { (constant(id) == nil ? 0 : 1, -level(id), id) }
-      return key(y) < key(x) ? (y, x) : (x, y)
-    default:
-      // Not hypot: that both orders give the same bits is nowhere promised.
-      return (x, y)
+    guard function.isCommutative else { return (x, y) }
+    func key(_ id: ID) -> (Int, Int, ID) { (constant(id) == nil ? 0 : 1, -level(id), id) }
+    return key(y) < key(x) ? (y, x) : (x, y)
+  }
+}
+
+extension Function {
+  /// Whether both orders of its two operands give the same bits. Not hypot: that is nowhere promised.
+  var isCommutative: Bool {
+    switch self {
+    case .add, .multiply, .minimum, .maximum, .equal, .notEqual, .and, .or: true
+    default: false
     }
   }
 }

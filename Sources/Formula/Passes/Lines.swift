@@ -58,7 +58,7 @@ enum Lines {
         let operands = value.operands.map { known[$0] }
         (result.form, result.range) = form(function, operands)
         result.line = line(result) ?? commonLine(operands)
-        result.isCostly = isCostly(function) || operands.contains(where: \.isCostly)
+        result.isCostly = function.cost > 1 || operands.contains(where: \.isCostly)
       default: break
       }
       known.append(result)
@@ -92,16 +92,6 @@ enum Lines {
     private func commonLine(_ operands: [Known]) -> Program.Line? {
       guard let line = operands.lazy.compactMap(\.line).first else { return nil }
       return operands.allSatisfy { $0.isConstant || $0.line == line } ? line : nil
-    }
-
-    /// Dearer than a load: all but what takes an operation or two.
-    private func isCostly(_ function: Function) -> Bool {
-      switch function {
-      case .add, .subtract, .multiply, .negate, .abs, .minimum, .maximum, .fusedMultiplyAdd, .floor, .ceil, .trunc,
-        .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual, .and, .or, .not, .select, .sign, .round:
-        false
-      default: true
-      }
     }
   }
 }

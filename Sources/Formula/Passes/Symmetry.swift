@@ -71,7 +71,7 @@ struct Symmetry {
             operation: .magnitudeOfDifference(function),
             operands: [known(difference.0), known(difference.1)].sorted()))
       }
-      return number(Key(operation: .apply(function), operands: isCommutative(function) ? operands.sorted() : operands))
+      return number(Key(operation: .apply(function), operands: function.isCommutative ? operands.sorted() : operands))
     }
   }
 
@@ -86,12 +86,5 @@ struct Symmetry {
       graph.nodes[node.x].operation == .apply(.subtract)
     else { return nil }
     return (graph.nodes[node.x].x, graph.nodes[node.x].y)
-  }
-
-  private func isCommutative(_ function: Function) -> Bool {
-    switch function {
-    case .add, .multiply, .minimum, .maximum, .equal, .notEqual, .and, .or: true
-    default: false  // hypot is nowhere promised to be
-    }
   }
 }

@@ -51,7 +51,7 @@ import Multiprocessing
       return unsafe ChunkComputer(
         formula: formula, compiled: compiled, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
         kernels: plan.table, wantsChecksum: wantsChecksum, isMirrored: plan.partition.isMirrored,
-        bypassesCache: plan.bypassesCache && !plan.partition.isMirrored, base: base, beat: beat)
+        bypassesCache: plan.bypassesCache, base: base, beat: beat)
     case .kernel(let kernel, _):
       return unsafe ChunkComputer(
         kernel: kernel, shape: plan.shape, elementType: plan.elementType, kernels: plan.table,

@@ -123,7 +123,7 @@ private struct WorkerSession {
         return unsafe ChunkComputer(
           formula: formula, compiled: try formula.compile(job.accuracy), shape: job.shape, elementType: job.elementType,
           inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum,
-          isMirrored: job.isMirrored, bypassesCache: job.bypassesCache && !job.isMirrored,
+          isMirrored: job.isMirrored, bypassesCache: job.bypassesCache,
           base: matrix.memory.baseAddress, beat: beat)
       } catch {
         throw EngineError(.mismatch, "The engine's formula does not compile in its worker: \(error)")

@@ -59,7 +59,9 @@ public struct Plan: Sendable {
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason
     verification = job.verification
     if case .formula = job.source { accuracy = job.accuracy } else { accuracy = nil }
-    bypassesCache = shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
+    // Mirror images are copied from the cache.
+    bypassesCache =
+      !partition.isMirrored && shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
     memoryNeed = Plan.memoryNeed(shape, elementType, partition, workers: workers, inputs: job.inputs)
   }
 
