@@ -3,11 +3,7 @@
 // engine's inputs take `some MatrixReadable`; `Matrix` and `SharedMatrix` supply `shape` and `elements`, nothing else.
 
 /// A dense matrix that can be read: row-major, contiguous, row `i` at elements `i * columns ..< (i + 1) * columns`.
-public protocol MatrixReadable<Element>: Sendable {
-  associatedtype Element: MatrixElement
-
-  var shape: Shape { get }
-
+public protocol MatrixReadable<Element>: StridedReadable {
   /// All elements, row after row, borrowed: no copy is made, and the compiler keeps the matrix alive and unchanged
   /// while the span is in use.
   var elements: Span<Element> { @_lifetime(borrow self) get }
@@ -16,15 +12,6 @@ public protocol MatrixReadable<Element>: Sendable {
 // `@inlinable` throughout: these are called in element loops of the user's own code and of Weft's checks, and a generic
 // accessor that is not specialized there costs two orders of magnitude (models.md, section 0).
 extension MatrixReadable {
-  @inlinable public var rows: Int { shape.rows }
-  @inlinable public var columns: Int { shape.columns }
-  /// Elements in all: `rows * columns`.
-  @inlinable public var count: Int { shape.count }
-  public var isEmpty: Bool { shape.isEmpty }
-  public var elementType: ElementType { Element.elementType }
-  /// Bytes of all elements.
-  public var byteCount: Int { shape.byteCount(of: Element.elementType) }
-
   /// The element in row `i` and column `j`, both counted from 0. An index outside the shape is a programming error.
   @inlinable public subscript(_ i: Int, _ j: Int) -> Element {
     elements[shape.offset(row: i, column: j)]

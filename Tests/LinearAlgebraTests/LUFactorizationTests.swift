@@ -13,29 +13,8 @@ import Testing
 struct LUFactorizationTests {
   static let orders = [1, 2, 3, 17, 64, 100]
 
-  /// The kinds of matrix that LAPACK's own tests go through, as far as they are regular.
-  enum Kind: String, CaseIterable, Sendable {
-    case random, graded, headline, upperTriangular, wilkinson
-
-    func matrix<Element: MatrixElement>(_ n: Int, as _: Element.Type) -> Matrix<Element> {
-      let uniform = LinearAlgebraTests.random(n, n, seed: UInt64(n), as: Element.self)
-      return Matrix(rows: n, columns: n) { i, j in
-        switch self {
-        case .random: uniform[i, j]
-        // Rows from 2^0 down to about 2^-60 (float32: the same range), so that a missing row exchange shows.
-        case .graded: uniform[i, j] * Element(scalbn(1.0, Int32(-60 * i / n)))
-        // The matrix of the project's name: sin(i·j)·cos(i+j), shifted along the diagonal, since row 0 is zero.
-        case .headline: Element(sin(Double(i * j)) * cos(Double(i + j))) + (i == j ? 2 : 0)
-        case .upperTriangular: j < i ? 0 : j == i ? 1 + uniform[i, j].magnitude : uniform[i, j] / Element(n)
-        // Wilkinson's W⁺, moved by 2 so that no pivot vanishes: tridiagonal, ones beside |i - n/2| + 2.
-        case .wilkinson: i == j ? Element((i - n / 2).magnitude + 2) : (i - j).magnitude == 1 ? 1 : 0
-        }
-      }
-    }
-  }
-
-  func check<Element: MatrixElement>(_ kind: Kind, _ n: Int, as _: Element.Type) throws {
-    let a = kind.matrix(n, as: Element.self)
+  func check<Element: MatrixElement>(_ kind: TestMatrix, _ n: Int, as _: Element.Type) throws {
+    let a = kind.square(n, as: Element.self)
     let epsilon = Double(Element.ulpOfOne)
     let lu = try LUFactorization(a)
     #expect(lu.firstZeroPivot == nil)
@@ -69,10 +48,10 @@ struct LUFactorizationTests {
       "inverse \(kind) \(n)")
   }
 
-  @Test(arguments: Kind.allCases, orders) func doubles(kind: Kind, n: Int) throws {
+  @Test(arguments: TestMatrix.regular, orders) func doubles(kind: TestMatrix, n: Int) throws {
     try check(kind, n, as: Double.self)
   }
-  @Test(arguments: Kind.allCases, orders) func floats(kind: Kind, n: Int) throws {
+  @Test(arguments: TestMatrix.regular, orders) func floats(kind: TestMatrix, n: Int) throws {
     try check(kind, n, as: Float.self)
   }
 

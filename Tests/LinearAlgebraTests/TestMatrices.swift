@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The kinds of matrix that LAPACK's own tests go through, and the sizes at which every factorization is tested.
+
+import Glibc
+import MatrixCore
+
+enum TestMatrix: String, CaseIterable, Sendable {
+  case random, graded, headline, upperTriangular, wilkinson
+  // From here on singular, or so close to it that solutions have few digits or none; residuals are small all the same.
+  case singular, nearSingular, hilbert, vandermonde
+
+  static let regular: [TestMatrix] = [.random, .graded, .headline, .upperTriangular, .wilkinson]
+
+  /// 0 to 100: quick enough for every kind and both types. Larger ones are taken for a few kinds only.
+  static let smallSizes = [0, 1, 2, 17, 64, 100]
+  static let largeSizes = [257, 1000]
+
+  func square<Element: MatrixElement>(_ n: Int, as type: Element.Type = Element.self) -> Matrix<Element> {
+    matrix(n, n, as: type)
+  }
+
+  func matrix<Element: MatrixElement>(
+    _ rows: Int, _ columns: Int, as _: Element.Type = Element.self
+  ) -> Matrix<Element> {
+    let uniform = LinearAlgebraTests.random(rows, columns, seed: UInt64(rows + 7919 * columns), as: Element.self)
+    let n = max(rows, columns)
+    return Matrix(rows: rows, columns: columns) { i, j in
+      switch self {
+      case .random: uniform[i, j]
+      // Rows from 2^0 down to about 2^-60 (float32: the same range), so that a missing row exchange shows.
+      case .graded: uniform[i, j] * Element(scalbn(1.0, Int32(-60 * i / n)))
+      // The matrix of the project's name: sin(i·j)·cos(i+j), shifted along the diagonal, since row 0 is zero.
+      case .headline: Element(sin(Double(i * j)) * cos(Double(i + j))) + (i == j ? 2 : 0)
+      case .upperTriangular: j < i ? 0 : j == i ? 1 + uniform[i, j].magnitude : uniform[i, j] / Element(n)
+      // Wilkinson's W⁺, moved by 2 so that no pivot vanishes: tridiagonal, ones beside |i - n/2| + 2.
+      case .wilkinson: i == j ? Element((i - n / 2).magnitude + 2) : (i - j).magnitude == 1 ? 1 : 0
+      // The last row is the sum of the first two (of one row: zero), exactly but for rounding.
+      case .singular:
+        i < rows - 1 ? uniform[i, j] : rows > 2 ? uniform[0, j] + uniform[1, j] : 0
+      case .nearSingular:
+        i < rows - 1 || rows < 3
+          ? uniform[i, j] : uniform[0, j] + uniform[1, j] + uniform[i, j] * 8 * Element.ulpOfOne
+      case .hilbert: 1 / Element(i + j + 1)
+      case .vandermonde: Element(pow(Double(i + 1) / Double(n), Double(j)))
+      }
+    }
+  }
+}
+
+/// A matrix with room between its rows, filled with NaN, which spreads if anything reads it.
+struct PaddedMatrix<Element: MatrixElement>: StridedReadable {
+  let shape: Shape
+  private let storage: Matrix<Element>
+
+  init(_ matrix: Matrix<Element>, padding: Int = 3) {
+    shape = matrix.shape
+    storage = Matrix(rows: matrix.rows, columns: matrix.columns + padding) { i, j in
+      j < matrix.columns ? matrix[i, j] : .nan
+    }
+  }
+
+  var rowStride: Int { storage.columns }
+  var strided: Span<Element> {
+    @_lifetime(borrow self) get {
+      storage.elements.extracting(0..<(isEmpty ? 0 : (rows - 1) * rowStride + columns))
+    }
+  }
+}
