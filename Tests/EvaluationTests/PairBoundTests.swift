@@ -89,9 +89,8 @@ struct PairBoundTests {
           operand.prepare(rows: rows, columns: 0..<columns)
           let out = PairArrays(count: columns)
           for row in [rows.lowerBound, rows.upperBound - 1] {
-            operand.move(toRow: row)
-            let x = unsafe operand.operand(column: 0)
-            unsafe table.kernels.pointee.pair_pass([x], CK_PAIR_NONE, [x], [out.result(width: width)], columns)
+            let x = unsafe operand.operand(row: row, column: 0)
+            unsafe table.kernels.pointee.pair_pass([x], CK_PAIR_NONE, [x], [out.result(width: width)], columns, 1)
             for j in stride(from: 0, to: columns, by: columns / 211) {
               let (i, j) = (Double(row), Double(j))
               let angle = form.product * i * j + form.row * i + form.column * j + form.constant

@@ -127,10 +127,11 @@ typedef struct {
 typedef struct {
   size_t width; ///< Elements a block: 32 or 64, the same as a rotation's.
   double *high, *low, *error;
-  double *values; ///< Exactly `count` are written.
-  bool bypasses_cache; ///< Store past the caches where `values` is aligned to a vector; `drain` before anyone else reads.
-  /// The element `index` of this pass, where the certificate failed.
-  double (*resolve)(void *context, size_t index);
+  double *values; ///< Exactly `count` a row are written.
+  size_t row_stride; ///< Elements from one row of `values` to the next.
+  bool bypasses_cache; ///< Store past the caches where rows are aligned to a vector; `drain` before anyone else reads.
+  /// The element `index` of a row of this pass, where the certificate failed.
+  double (*resolve)(void *context, size_t row, size_t index);
   void *context;
 } ck_pair_result;
 
@@ -174,9 +175,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Tables of the rotation sin or cos of slopes[r]·j + intercepts[r], for `lanes` rows r; exact doubles, and
   /// |slope|·columns + |intercept| below 2^52.
   void (*rotation_rows)(const double *slopes, const double *intercepts, const ck_rotation *rotation);
-  /// One operand, or two combined, over `count` elements; y is no rotation.
+  /// One operand, or two combined, over `count` elements of each of `rows` rows: x and y have an operand a row, all of one
+  /// kind. y is no rotation. Without `values`, one row.
   void (*pair_pass)(const ck_pair_operand *x, ck_pair_operation operation, const ck_pair_operand *y,
-                    const ck_pair_result *result, size_t count);
+                    const ck_pair_result *result, size_t count, size_t rows);
   /// Over arrays of pairs; an error is infinite where there is no bound.
   void (*pair_sin_cos)(bool is_cosine, const ck_pair_array *x, const ck_pair_array *out, size_t count);
   void (*pair_exp)(const ck_pair_array *x, const ck_pair_array *out, size_t count);

@@ -10,8 +10,8 @@ import MatrixCore
 @safe public final class PairEvaluator: RowEvaluation {
   /// Columns whose tables are kept at a time: 1 MiB a table of columns.
   static let panelColumns = 65_536
-  /// Elements a pass handles where there is scratch or a buffer between: a few of them stay in L1.
-  static let stretch = 256
+  /// Elements a pass handles where there is scratch or a buffer between: a few such stretches stay in L1.
+  static let stretch = 512
 
   private let shape: Shape
   private let elementType: ElementType
@@ -22,6 +22,9 @@ import MatrixCore
   private let scratch: [PairArrays]
   /// One stretch of elements, where they cannot go straight into the matrix.
   private let buffer: PairArrays
+  /// The operands of a pass, one for each row of a group.
+  private let firstOperands: UnsafeMutablePointer<ck_pair_operand>
+  private let secondOperands: UnsafeMutablePointer<ck_pair_operand>
   private let width: Int
   private let lanes: Int
   private let resolver: PairResolver
@@ -43,6 +46,8 @@ import MatrixCore
     scratch = (0..<passes.scratchCount).map { _ in PairArrays(count: PairEvaluator.stretch) }
     buffer = PairArrays(count: PairEvaluator.stretch)
     resolver = PairResolver(formula)
+    unsafe firstOperands = .allocate(capacity: table.lanes)
+    unsafe secondOperands = .allocate(capacity: table.lanes)
     self.beat = beat
     let maker = unsafe PairTableMaker(kernels: table.kernels)
     let panel = min(PairEvaluator.panelColumns, shape.columns)
@@ -51,6 +56,11 @@ import MatrixCore
         maker, width: width, lanes: table.lanes, origin: Double(program.origin), shape: shape,
         panelColumns: panel)
     }
+  }
+
+  deinit {
+    unsafe firstOperands.deallocate()
+    unsafe secondOperands.deallocate()
   }
 
   @unsafe public func evaluate(
@@ -65,62 +75,84 @@ import MatrixCore
     unsafe sink.bypasses_cache = bypassesCache
     unsafe sink.first_nonfinite = .max
     defer { if bypassesCache { unsafe kernels.pointee.drain() } }
-    // Elements are finite (PairLowering sees to it): where nothing else is to be learnt of them they need no look.
-    let isDirect = elementType == .float64 && !wantsChecksum
-    let step = isDirect && scratch.isEmpty ? PairEvaluator.panelColumns : PairEvaluator.stretch
     for panel in stride(from: 0, to: shape.columns, by: PairEvaluator.panelColumns) {
       let columns = panel..<min(panel + PairEvaluator.panelColumns, shape.columns)
       for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: lanes) {
         let group = firstRow..<min(firstRow + lanes, rows.upperBound)
         for operand in operands { operand.prepare(rows: group, columns: columns) }
-        for row in group {
-          for operand in operands { operand.move(toRow: row) }
-          for first in stride(from: columns.lowerBound, to: columns.upperBound, by: step) {
-            let count = min(step, columns.upperBound - first)
-            let index = row * shape.columns + first
-            let place = unsafe destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount
-            resolver.move(row: row, column: first)
-            if isDirect {
-              unsafe run(first - panel, count, place.assumingMemoryBound(to: Double.self))
-            } else {
-              unsafe run(first - panel, count, buffer.high)
-              unsafe sink.destination = place
-              unsafe sink.index = UInt64(index)
-              unsafe kernels.pointee.chain_into(
-                ck_operand(base: UnsafePointer(buffer.high), stride: 1), nil, 0, &sink, count)
-            }
-          }
-          guard beat() else { throw .cancelled }
+        let index = firstRow * shape.columns + columns.lowerBound
+        let place = unsafe destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount
+        if scratch.isEmpty && elementType == .float64 && !(wantsChecksum && bypassesCache) {
+          unsafe evaluateWhole(group, columns, place.assumingMemoryBound(to: Double.self), index, &sink)
+        } else {
+          unsafe evaluateInStretches(group, columns, place, &sink)
         }
+        guard beat() else { throw .cancelled }
       }
     }
     return unsafe ElementSummary(sink)
   }
 
-  /// All passes over `count` elements from `column` of the panel on.
-  private func run(_ column: Int, _ count: Int, _ values: UnsafeMutablePointer<Double>) {
-    for pass in passes.passes {
-      let x = unsafe operand(pass.x, column)
-      let y = unsafe pass.operation == CK_PAIR_NONE ? x : operand(pass.y, column)
-      var result = unsafe pass.destination.map { unsafe scratch[$0].result(width: width) } ?? ck_pair_result()
-      unsafe result.width = width
-      if pass.destination == nil {
-        unsafe result.values = values
-        unsafe result.bypasses_cache = bypassesCache && values != buffer.high
-      }
-      unsafe result.resolve = PairResolver.resolve
-      unsafe result.context = resolver.context
-      unsafe withUnsafePointer(to: x) { x in
-        unsafe withUnsafePointer(to: y) { y in
-          unsafe kernels.pointee.pair_pass(x, pass.operation, y, &result, count)
+  /// The only pass of the program, straight into the matrix. Elements are finite (PairLowering sees to it), so their checksum
+  /// is all that can be learnt of them, and a row is still in L1 or L2 for that.
+  private func evaluateWhole(
+    _ rows: Range<Int>, _ columns: Range<Int>, _ values: UnsafeMutablePointer<Double>, _ index: Int,
+    _ sink: inout ck_sink
+  ) {
+    resolver.move(row: rows.lowerBound, column: columns.lowerBound)
+    unsafe run(passes.passes[0], rows, 0, columns.count, values)
+    guard unsafe sink.wants_checksum else { return }
+    for row in 0..<rows.count {
+      unsafe sink.checksum &+= kernels.pointee.checksum(
+        values + row * shape.columns, false, UInt64(index + row * shape.columns), columns.count)
+    }
+  }
+
+  /// All passes, a stretch of a row at a time, by way of a buffer.
+  private func evaluateInStretches(
+    _ rows: Range<Int>, _ columns: Range<Int>, _ destination: UnsafeMutableRawPointer, _ sink: inout ck_sink
+  ) {
+    for row in rows {
+      for first in stride(from: columns.lowerBound, to: columns.upperBound, by: PairEvaluator.stretch) {
+        let count = min(PairEvaluator.stretch, columns.upperBound - first)
+        let offset = (row - rows.lowerBound) * shape.columns + first - columns.lowerBound
+        resolver.move(row: row, column: first)
+        for pass in passes.passes {
+          unsafe run(pass, row..<row + 1, first - columns.lowerBound, count, buffer.high)
         }
+        unsafe sink.destination = destination + offset * elementType.byteCount
+        unsafe sink.index = UInt64(row * shape.columns + first)
+        unsafe kernels.pointee.chain_into(
+          ck_operand(base: UnsafePointer(buffer.high), stride: 1), nil, 0, &sink, count)
       }
     }
   }
 
-  private func operand(_ place: PairPass.Place, _ column: Int) -> ck_pair_operand {
+  /// One pass over `count` elements of each row, from `column` of the panel on.
+  private func run(
+    _ pass: PairPass, _ rows: Range<Int>, _ column: Int, _ count: Int, _ values: UnsafeMutablePointer<Double>
+  ) {
+    for row in rows {
+      unsafe firstOperands[row - rows.lowerBound] = operand(pass.x, row, column)
+      if pass.operation != CK_PAIR_NONE {
+        unsafe secondOperands[row - rows.lowerBound] = operand(pass.y, row, column)
+      }
+    }
+    var result = unsafe pass.destination.map { unsafe scratch[$0].result(width: width) } ?? ck_pair_result()
+    unsafe result.width = width
+    if pass.destination == nil {
+      unsafe result.values = values
+      unsafe result.row_stride = shape.columns
+      unsafe result.bypasses_cache = bypassesCache && values != buffer.high
+    }
+    unsafe result.resolve = PairResolver.resolve
+    unsafe result.context = resolver.context
+    unsafe kernels.pointee.pair_pass(firstOperands, pass.operation, secondOperands, &result, count, rows.count)
+  }
+
+  private func operand(_ place: PairPass.Place, _ row: Int, _ column: Int) -> ck_pair_operand {
     switch place {
-    case .operand(let index): unsafe operands[index].operand(column: column)
+    case .operand(let index): unsafe operands[index].operand(row: row, column: column)
     case .scratch(let index): unsafe scratch[index].operand(CK_PAIR_VALUE, step: width)
     }
   }
@@ -136,18 +168,18 @@ import MatrixCore
 
   var context: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
 
-  /// Where element 0 of the next pass stands.
+  /// Where element 0 of the next pass's first row stands.
   func move(row: Int, column: Int) {
     self.row = row
     firstColumn = column
   }
 
   /// For C; the context is `context`.
-  static let resolve: @convention(c) (UnsafeMutableRawPointer?, Int) -> Double = { context, index in
+  static let resolve: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Double = { context, row, index in
     guard let context = unsafe context else { return .nan }
     let resolver = unsafe Unmanaged<PairResolver>.fromOpaque(context).takeUnretainedValue()
     do throws(EvaluationFault) {
-      return try resolver.evaluator.value(row: resolver.row, column: resolver.firstColumn + index)
+      return try resolver.evaluator.value(row: resolver.row + row, column: resolver.firstColumn + index)
     } catch {
       preconditionFailure("formulas of pairs have neither inputs nor loops, the only things that fail")
     }

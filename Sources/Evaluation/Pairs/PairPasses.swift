@@ -34,6 +34,7 @@ struct PairPasses {
     // The last pass goes to the matrix; an operand alone is a pass without an operation.
     if case .scratch = result {
       passes[passes.count - 1].destination = nil
+      scratchCount -= 1
     } else {
       passes.append(PairPass(x: result, operation: CK_PAIR_NONE, y: result, destination: nil))
     }

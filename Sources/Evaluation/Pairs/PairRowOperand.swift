@@ -6,12 +6,11 @@ import CKernels
 import Formula
 import MatrixCore
 
-/// One operand. `prepare` comes before the rows it names, `move` before a row's passes.
+/// One operand. `prepare` comes before the rows that are asked for, no more than the kernels have lanes.
 class PairRowOperand {
   func prepare(rows: Range<Int>, columns: Range<Int>) {}
-  func move(toRow row: Int) {}
-  /// From `column` of the prepared columns on, a multiple of the width.
-  func operand(column: Int) -> ck_pair_operand { preconditionFailure("every operand has its own") }
+  /// Of a prepared row, from `column` of the prepared columns on, a multiple of the width.
+  func operand(row: Int, column: Int) -> ck_pair_operand { preconditionFailure("every operand has its own") }
 }
 
 extension PairProgram.Operand {
@@ -22,7 +21,7 @@ extension PairProgram.Operand {
     case .table(let axis, let formula):
       let source = PairTableSource(maker: maker, formula: formula, origin: origin, rowCount: shape.rows, width: width)
       return switch axis {
-      case .constant, .row: RowTable(source)
+      case .constant, .row: RowTable(source, lanes: lanes)
       case .column: ColumnTable(source)
       case .line(let line): LineTable(source, line)
       }
@@ -51,25 +50,32 @@ final class RowTable: PairRowOperand {
   private let source: PairTableSource
   private var table = PairArrays(count: 1)
   private var rows = 0..<0
+  /// The prepared rows, a block each.
   private let copies: PairArrays
+  private var firstRow = 0
 
-  init(_ source: PairTableSource) {
+  init(_ source: PairTableSource, lanes: Int) {
     self.source = source
-    copies = PairArrays(count: source.width)
+    copies = PairArrays(count: source.width * lanes)
   }
 
-  override func move(toRow row: Int) {
-    if !rows.contains(row) {
-      rows = row..<row + RowTable.rowsAtATime
+  override func prepare(rows wanted: Range<Int>, columns: Range<Int>) {
+    if !rows.contains(wanted.lowerBound) || !rows.contains(wanted.upperBound - 1) {
+      rows = wanted.lowerBound..<wanted.lowerBound + RowTable.rowsAtATime
       table = source.maker.table(
-        source.formula, i: source.origin + Double(row), iStep: 1, j: source.origin, count: rows.count)
+        source.formula, i: source.origin + Double(rows.lowerBound), iStep: 1, j: source.origin, count: rows.count)
     }
-    let k = row - rows.lowerBound
-    unsafe copies.high.update(repeating: table.high[k], count: source.width)
-    unsafe copies.low.update(repeating: table.low[k], count: source.width)
+    firstRow = wanted.lowerBound
+    for row in wanted {
+      let (k, place) = (row - rows.lowerBound, (row - firstRow) * source.width)
+      unsafe (copies.high + place).update(repeating: table.high[k], count: source.width)
+      unsafe (copies.low + place).update(repeating: table.low[k], count: source.width)
+    }
   }
 
-  override func operand(column: Int) -> ck_pair_operand { unsafe copies.operand(CK_PAIR_TABLE, step: 0) }
+  override func operand(row: Int, column: Int) -> ck_pair_operand {
+    unsafe copies.operand(CK_PAIR_TABLE, from: (row - firstRow) * source.width, step: 0)
+  }
 }
 
 /// One value for each column of the panel.
@@ -87,7 +93,7 @@ final class ColumnTable: PairRowOperand {
       source.formula, i: source.origin, j: source.origin + Double(columns.lowerBound), jStep: 1, count: columns.count)
   }
 
-  override func operand(column: Int) -> ck_pair_operand {
+  override func operand(row: Int, column: Int) -> ck_pair_operand {
     unsafe table.operand(CK_PAIR_TABLE, from: column, step: source.width)
   }
 }
@@ -98,7 +104,6 @@ final class LineTable: PairRowOperand {
   private let line: Program.Line
   private var tables: [PairArrays] = []
   private var window: LineWindow?
-  private var current = (table: 0, place: 0)
 
   init(_ source: PairTableSource, _ line: Program.Line) {
     self.source = source
@@ -117,12 +122,9 @@ final class LineTable: PairRowOperand {
     }
   }
 
-  override func move(toRow row: Int) {
+  override func operand(row: Int, column: Int) -> ck_pair_operand {
     guard let window else { preconditionFailure("prepared before") }
-    current = window.place(ofRow: row)
-  }
-
-  override func operand(column: Int) -> ck_pair_operand {
-    unsafe tables[current.table].operand(CK_PAIR_TABLE, from: current.place + column, step: source.width)
+    let (table, place) = window.place(ofRow: row)
+    return unsafe tables[table].operand(CK_PAIR_TABLE, from: place + column, step: source.width)
   }
 }

@@ -59,7 +59,7 @@ import Formula
     let width = Int(CK_PAIR_BLOCK)
     unsafe kernels.pointee.pair_pass(
       [x.operand(CK_PAIR_VALUE, step: width)], operation, [y.operand(CK_PAIR_VALUE, step: width)],
-      [out.result(width: width)], out.count)
+      [out.result(width: width)], out.count, 1)
   }
 }
 

@@ -18,7 +18,6 @@ import Formula
   private let slopes: UnsafeMutablePointer<Double>
   private let intercepts: UnsafeMutablePointer<Double>
   private var firstRow = 0
-  private var row = 0
 
   init(
     _ maker: PairTableMaker, _ form: BilinearForm, isCosine: Bool, isNegated: Bool, hasPlainZeros: Bool, width: Int,
@@ -64,9 +63,7 @@ import Formula
     }
   }
 
-  override func move(toRow row: Int) { self.row = row }
-
-  override func operand(column: Int) -> ck_pair_operand {
+  override func operand(row: Int, column: Int) -> ck_pair_operand {
     var operand = unsafe ck_pair_operand()
     let table = unsafe tables + (row - firstRow) * rotation.row_stride
     unsafe operand.kind = CK_PAIR_ROTATION
