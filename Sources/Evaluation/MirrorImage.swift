@@ -15,22 +15,39 @@ extension KernelTable {
     mayBeNonfinite: Bool
   ) -> ElementSummary {
     var summary = ElementSummary()
-    guard rows.upperBound < side else { return summary }
+    let isLookedAt = wantsChecksum || mayBeNonfinite
+    // A stretch of rows at a time, so that copies that are looked at still lie in L1 or L2.
+    for first in stride(from: rows.upperBound, to: side, by: 64) {
+      let images = first..<min(first + 64, side)
+      unsafe kernels.pointee.transpose(
+        base + (rows.lowerBound * side + first) * elementType.byteCount,
+        base + (first * side + rows.lowerBound) * elementType.byteCount,
+        side, rows.count, images.count, elementType == .float32, !isLookedAt)
+      guard isLookedAt else { continue }
+      summary.merge(
+        unsafe look(
+          at: images, columns: rows, side: side, base: base, elementType: elementType, wantsChecksum: wantsChecksum,
+          mayBeNonfinite: mayBeNonfinite))
+    }
+    unsafe kernels.pointee.drain()
+    return summary
+  }
+
+  private func look(
+    at rows: Range<Int>, columns: Range<Int>, side: Int, base: UnsafeMutableRawPointer, elementType: ElementType,
+    wantsChecksum: Bool, mayBeNonfinite: Bool
+  ) -> ElementSummary {
     let size = elementType.byteCount
-    unsafe kernels.pointee.transpose(
-      base + (rows.lowerBound * side + rows.upperBound) * size,
-      base + (rows.upperBound * side + rows.lowerBound) * size,
-      side, rows.count, side - rows.upperBound, elementType == .float32)
-    guard wantsChecksum || mayBeNonfinite else { return summary }
-    for row in rows.upperBound..<side {
-      let index = row * side + rows.lowerBound
+    var summary = ElementSummary()
+    for row in rows {
+      let index = row * side + columns.lowerBound
       let place = unsafe base + index * size
       if wantsChecksum {
         summary.checksum &+= unsafe checksum(
-          of: place, isFloat32: elementType == .float32, index: index, count: rows.count)
+          of: place, isFloat32: elementType == .float32, index: index, count: columns.count)
       }
       guard mayBeNonfinite else { continue }
-      for k in 0..<rows.count {
+      for k in 0..<columns.count {
         let isFinite =
           elementType == .float32
           ? unsafe place.load(fromByteOffset: k * 4, as: Float.self).isFinite

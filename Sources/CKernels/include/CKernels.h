@@ -170,8 +170,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// The checksum of elements already stored, with the linear index of the first: what `chain_into` accumulated for
   /// them.
   uint64_t (*checksum)(const void *elements, bool is_float32, uint64_t index, size_t count);
-  /// out[c · stride + r] = source[r · stride + c] for r < rows, c < columns; no overlap.
-  void (*transpose)(const void *source, void *out, size_t stride, size_t rows, size_t columns, bool is_float32);
+  /// out[c · stride + r] = source[r · stride + c] for r < rows, c < columns; no overlap. `bypasses_cache`: past the caches
+  /// where whole aligned lines of doubles are written; then `drain`.
+  void (*transpose)(const void *source, void *out, size_t stride, size_t rows, size_t columns, bool is_float32,
+                    bool bypasses_cache);
   /// Tables of the rotation sin or cos of slopes[r]·j + intercepts[r], for `lanes` rows r; exact doubles, and
   /// |slope|·columns + |intercept| below 2^52.
   void (*rotation_rows)(const double *slopes, const double *intercepts, const ck_rotation *rotation);
