@@ -81,6 +81,11 @@ struct Scheduler {
       let position =
         candidates.max { heights[operands[$0]] < heights[operands[$1]] } ?? streamedOperand(operands, of: function)
       guard let step = function.chainStep(accumulator: position) else { preconditionFailure("checked by the caller") }
+      if function == .add, let term = term(operands[1 - position]) {
+        reversed.append(term)
+        if candidates.isEmpty { start = operands[position] } else { current = operands[position] }
+        continue
+      }
       reversed.append(
         (isFast ? step.operation.quicker : step.operation, step.y.map { operands[$0] }, step.z.map { operands[$0] }))
       if candidates.isEmpty { start = operands[position] } else { current = operands[position] }
@@ -91,6 +96,25 @@ struct Scheduler {
       Step.Link(operation: step.operation, y: step.y.map { place($0) }, z: step.z.map { place($0) })
     }
     return (startPlace, links)
+  }
+
+  /// The step that makes a value and adds it to the accumulator, where it is a product, a squared or an absolute difference
+  /// that nobody else needs: the terms of scalar products and of distances, which then need no register.
+  private func term(_ id: Int) -> (operation: ck_operation, y: Int?, z: Int?)? {
+    guard canAccumulate(id, usedBy: 1), case .apply(let function) = values[id].operation else { return nil }
+    let operands = values[id].operands
+    let inner = operands[0]
+    let isDifference = { (uses: Int) in
+      canAccumulate(inner, usedBy: uses) && values[inner].operation == .apply(.subtract)
+    }
+    switch function {
+    case .multiply where operands[0] != operands[1]: return (CK_ADD_PRODUCT, operands[0], operands[1])
+    case .multiply where isDifference(2):
+      return (CK_ADD_SQUARED_DIFFERENCE, values[inner].operands[0], values[inner].operands[1])
+    case .abs where isDifference(1):
+      return (CK_ADD_ABSOLUTE_DIFFERENCE, values[inner].operands[0], values[inner].operands[1])
+    default: return nil
+    }
   }
 
   /// A function's value that nobody else needs: it can stay in the accumulator.

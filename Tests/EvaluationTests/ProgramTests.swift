@@ -80,6 +80,10 @@ struct ProgramTests {
     "sum(k, 0, 4, (i-k)*(j+k))", "sum(k, 0, i, k*j)", "sum(k, j, i, 1/(k+1))", "prod(k, 1, 5, 1 + k/10 + i*j/100)",
     "prod(k, i, j, 1 + 1/(k+2))", "sum(k, 0, 200, 1/(1+k+i+j))", "sum(k, 1, 3, prod(l, 1, i % 4, k*l + j))",
     "sum(k, 0.5, 3, k*i)",
+    // Terms that are made and added in one step, of rows, columns, elements and numbers in either place.
+    "sum(k, 0, 2, (X[i % 5, k] - X[j % 5, k])^2)", "sum(k, 0, 2, abs(X[j % 5, k] - X[i % 5, k]))",
+    "sum(k, 0, 2, X[i % 5, k] * X[j % 5, k])",
+    "sin(i*j) + (i-j)^2 + (sqrt(i*j) - 3)^2 + (7 - j)^2 + abs(i*j - cos(j)) + i*j",
     "X[i % 5, j % 3]", "X[i % 5, 0] - X[j % 5, 1]", "exp(-sum(k, 0, columns(X)-1, (X[i%5,k]-X[j%5,k])^2)/2)",
     "i > 0 ? X[(i-1) % 5, j % 3] : 0", "i < 5 && X[min(i,4), 0] > 0 ? 1 : 2", "i < 5 ? X[i, j % 3] : -1",
     "sum(k, 0, 99, X[k % 5, j % 3])", "i % 2 == 0 ? sum(k, 0, i, X[k % 5, 0]) : 0", "j < 3 ? X[2, j] : 0",
