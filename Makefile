@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build test test-long lint format bench install uninstall deps test-deps clean
+.PHONY: all run build test test-long accuracy-table lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -52,6 +52,10 @@ test-long: test-deps build
 	WEFT_LONG=1 $(RELEASE_TEST) --filter $(ROUNDING_TESTS)
 
 ROUNDING_TESTS = 'CorrectRoundingTests'
+
+## Writes the measured error of every function into the documentation's table.
+accuracy-table: test-deps
+	WEFT_WRITE_DOCS=1 $(SWIFT) test --filter theDocumentedTableIsTheMeasuredOne
 
 lint:
 	$(SWIFT) format lint --strict --configuration .swift-format -r Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources

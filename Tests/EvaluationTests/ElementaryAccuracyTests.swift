@@ -31,17 +31,7 @@ private struct GoldenValue {
 
   /// All lines of `data/accuracy/<name>.txt`, whose fields are hexadecimal bits, or decimal where `isDecimal`.
   static func all(of name: String, operands: Int, isDecimal: Bool = false) throws -> [GoldenValue] {
-    let root = String(#filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" })
-    let path = "\(root)/data/accuracy/\(name).txt"
-    let file = unsafe try #require(unsafe fopen(path, "r"), "cannot open \(path)")
-    defer { unsafe fclose(file) }
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe fread(&buffer, 1, buffer.count, file)
-      guard count > 0 else { break }
-      text += buffer[..<count]
-    }
+    let text = try contents(ofRepositoryFile: "data/accuracy/\(name).txt").text
     return try text.split(separator: UInt8(ascii: "\n")).map { line in
       let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
       try #require(fields.count == operands + 2)
@@ -57,6 +47,21 @@ private struct GoldenValue {
 }
 
 private func hasSameBits(_ a: Double, _ b: Double) -> Bool { a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN) }
+
+/// The file's text; a missing one is a failure of the test.
+private func contents(ofRepositoryFile name: String) throws -> (path: String, text: [UInt8]) {
+  let root = String(#filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" })
+  let path = "\(root)/\(name)"
+  let file = unsafe try #require(unsafe fopen(path, "r"), "cannot open \(path)")
+  defer { unsafe fclose(file) }
+  var text: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = unsafe fread(&buffer, 1, buffer.count, file)
+    guard count > 0 else { return (path, text) }
+    text += buffer[..<count]
+  }
+}
 
 @Suite struct ElementaryAccuracyTests {
   static let unary: [Function] = [
@@ -91,6 +96,41 @@ private func hasSameBits(_ a: Double, _ b: Double) -> Bool { a.bitPattern == b.b
           "\(isFast ? "fast " : "")\(function): at most \((errors[worst] * 1e4).rounded() / 1e4) ulp, at \(golden[worst])"
         )
       }
+    }
+  }
+
+  /// The documentation's figures are the measured ones: `make accuracy-table` (`WEFT_WRITE_DOCS=1`) writes them anew.
+  @Test func theDocumentedTableIsTheMeasuredOne() throws {
+    let page = try contents(ofRepositoryFile: "Sources/Weft/Weft.docc/Accuracy.md")
+    let table = try #require(KernelTable.named("portable"))
+    func measured(_ function: Function, isFast: Bool) throws -> String {
+      let golden = try Self.values(of: function)
+      let computed = table.apply(function, golden.map(\.x), golden.map(\.y), isFast: isFast)
+      let worst = try #require(zip(golden, computed).map { $0.error(of: $1) }.max())
+      // Rounded up, two digits.
+      let hundredths = Int((worst * 100).rounded(.up))
+      return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+    }
+    let names: [Function: String] = [.power: "pow", .cubeRoot: "cbrt", .logGamma: "lgamma"]
+    var lines = String(decoding: page.text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      .map(String.init)
+    var wrong: [String] = []
+    for function in Self.unary + Self.binary where function != .modulo {
+      let name = "| `\(names[function] ?? "\(function)")` |"
+      let index = try #require(lines.firstIndex { $0.hasPrefix(name) }, "no line \(name)")
+      let fields = lines[index].split(separator: "|", omittingEmptySubsequences: false)
+      try #require(fields.count == 7, "\(lines[index])")
+      let fast = Self.fast.contains(function) ? try measured(function, isFast: true) : "as strict"
+      let line = "\(name) 1 | \(try measured(function, isFast: false)) | \(fast) |\(fields[5])|"
+      if line != lines[index] { wrong.append(line) }
+      lines[index] = line
+    }
+    if unsafe getenv("WEFT_WRITE_DOCS") != nil {
+      let file = unsafe try #require(unsafe fopen(page.path, "w"))
+      unsafe fputs(lines.joined(separator: "\n"), file)
+      unsafe fclose(file)
+    } else {
+      #expect(wrong.isEmpty, "make accuracy-table")
     }
   }
 
