@@ -121,7 +121,6 @@ extension ck_operation {
     case CK_ATAN2: CK_FAST_ATAN2
     case CK_SINH: CK_FAST_SINH
     case CK_COSH: CK_FAST_COSH
-    case CK_TANH: CK_FAST_TANH
     case CK_LOG: CK_FAST_LOG
     case CK_LOG2: CK_FAST_LOG2
     case CK_CBRT: CK_FAST_CBRT
