@@ -38,7 +38,10 @@ enum BlockFault: Error {
     program = Linker.link(schedule, to: memory)
   }
 
-  deinit { unsafe program.links.deallocate() }
+  deinit {
+    unsafe program.links.deallocate()
+    unsafe program.patches.deallocate()
+  }
 
   /// Counts work done; now and then gives a sign of life. False: stop.
   @inline(__always)
@@ -92,7 +95,7 @@ enum BlockFault: Error {
   @inline(__always)
   private func patch(_ step: LinkedStep, row: Int, column: Int) {
     for index in step.patches {
-      let patch = program.patches[index]
+      let patch = unsafe program.patches[index]
       let base = unsafe UnsafePointer(patch.operand.at(row: row, column: column))
       if patch.isZ {
         unsafe program.links[patch.link].z.base = base

@@ -68,8 +68,9 @@ struct LinkedLoop {
 /// The linked form of a whole Schedule.
 @safe struct LinkedProgram {
   var steps: [LinkedStep] = []
+  /// Owned, with the patches, by whoever links: walked for every row, where an array's checks would show.
   var links: UnsafeMutableBufferPointer<ck_step>
-  var patches: [LinkPatch] = []
+  var patches: UnsafeMutableBufferPointer<LinkPatch>
   var loops: [LinkedLoop] = []
   var constantSection = 0..<0
   var rowSection = 0..<0
@@ -82,7 +83,8 @@ struct LinkedLoop {
   /// Whether elements are made from more than registers and a few doubles a row. If not, nothing is loaded between the
   /// matrix's stores, and the CPU writes whole lines without fetching them: as fast as past the caches, and into them.
   var streamsOperands: Bool {
-    !elementSection.isEmpty || result.x.stride == 1 || patches[result.patches].contains { $0.operand.stride == 1 }
+    !elementSection.isEmpty || result.x.stride == 1
+      || result.patches.contains { unsafe patches[$0].operand.stride == 1 }
   }
 }
 
@@ -90,14 +92,17 @@ struct LinkedLoop {
 @safe struct Linker {
   private var program: LinkedProgram
   private var links: [ck_step] = unsafe []
+  private var patches: [LinkPatch] = []
   private let memory: BlockMemory
   /// The table of `j` itself, if there is one.
   private let columnRamp: Place?
 
-  /// The links' buffer is allocated here and owned by the caller.
+  /// The buffers of links and patches are allocated here and owned by the caller.
   static func link(_ schedule: Schedule, to memory: BlockMemory) -> LinkedProgram {
     var linker = unsafe Linker(
-      program: unsafe LinkedProgram(links: UnsafeMutableBufferPointer(start: nil, count: 0)), memory: memory,
+      program: unsafe LinkedProgram(
+        links: UnsafeMutableBufferPointer(start: nil, count: 0),
+        patches: UnsafeMutableBufferPointer(start: nil, count: 0)), memory: memory,
       columnRamp: schedule.columnRamp)
     linker.program.constantSection = linker.append(schedule.constantSection.steps, rate: .constant)
     linker.program.rowSection = linker.append(schedule.rowSection.steps, rate: .row)
@@ -107,6 +112,8 @@ struct LinkedLoop {
     linker.program.result = linker.chain(schedule.resultStart, schedule.resultLinks, rate: .element)
     unsafe linker.program.links = .allocate(capacity: linker.links.count)
     _ = unsafe linker.program.links.initialize(from: linker.links)
+    unsafe linker.program.patches = .allocate(capacity: linker.patches.count)
+    _ = unsafe linker.program.patches.initialize(from: linker.patches)
     return linker.program
   }
 
@@ -165,17 +172,17 @@ struct LinkedLoop {
     // the CPU then fetches every line before it writes it whole (measured on Zen 4: 23 and 11 GB/s).
     if rate == .element, start == columnRamp { linked.x.stride = Int(CK_RAMP) }
     let firstLink = unsafe links.count
-    let firstPatch = program.patches.count
+    let firstPatch = patches.count
     for link in Linker.fused(chainLinks) {
       let y = link.y.map { memory.operand($0, rate) } ?? LinkedOperand()
       let z = link.z.map { memory.operand($0, rate) } ?? LinkedOperand()
-      if y.moves { unsafe program.patches.append(LinkPatch(link: links.count, isZ: false, operand: y)) }
-      if z.moves { unsafe program.patches.append(LinkPatch(link: links.count, isZ: true, operand: z)) }
+      if y.moves { patches.append(unsafe LinkPatch(link: links.count, isZ: false, operand: y)) }
+      if z.moves { patches.append(unsafe LinkPatch(link: links.count, isZ: true, operand: z)) }
       unsafe links.append(
         ck_step(operation: link.operation, y: y.operand(row: 0, column: 0), z: z.operand(row: 0, column: 0)))
     }
     linked.range = unsafe firstLink..<links.count
-    linked.patches = firstPatch..<program.patches.count
+    linked.patches = firstPatch..<patches.count
     return linked
   }
 }

@@ -58,6 +58,7 @@ public enum EvaluationStop: Error, Equatable {
   private let bypassesCache: Bool
   private let origin: Double
   private let constantStop: BlockFault?
+  private let isFinite: Bool
   private var preparedPanel: Int? = nil
   private var lines: [LineTables]
 
@@ -72,6 +73,7 @@ public enum EvaluationStop: Error, Equatable {
     self.shape = shape
     self.elementType = elementType
     origin = Double(program.origin)
+    isFinite = program.isSurelyFinite(rows: shape.rows, columns: shape.columns)
     let schedule = Schedule(program)
     machine = unsafe BlockMachine(
       schedule, kernels: kernels.kernels, rows: shape.rows, columns: shape.columns, inputs: inputs.map(\.matrix),
@@ -91,7 +93,9 @@ public enum EvaluationStop: Error, Equatable {
     unsafe sink.is_float32 = elementType == .float32
     unsafe sink.wants_checksum = wantsChecksum
     unsafe sink.bypasses_cache = bypassesCache
+    unsafe sink.is_finite = isFinite
     unsafe sink.first_nonfinite = .max
+    let hasElementSteps = !machine.program.elementSection.isEmpty
     defer { if bypassesCache { machine.drain() } }
     for panel in stride(from: 0, to: shape.columns, by: machine.memory.panelColumns) {
       let panelColumns = min(machine.memory.panelColumns, shape.columns - panel)
@@ -113,8 +117,11 @@ public enum EvaluationStop: Error, Equatable {
             unsafe sink.destination =
               destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount
             unsafe sink.index = UInt64(index)
-            let stop = machine.stop(machine.program.elementSection, row: row, column: column, count: count)
-            if let stop { throw stop.at(row: firstRow + row, column: panel + column, laneIsRow: false) }
+            if hasElementSteps,
+              let stop = machine.stop(machine.program.elementSection, row: row, column: column, count: count)
+            {
+              throw stop.at(row: firstRow + row, column: panel + column, laneIsRow: false)
+            }
             unsafe machine.finish(into: &sink, row: row, column: column, count: count)
             if !machine.beat(after: count) { throw .cancelled }
           }

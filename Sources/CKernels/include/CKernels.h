@@ -69,6 +69,7 @@ typedef struct {
   bool is_float32;          ///< Round each element once to float.
   bool wants_checksum;
   bool bypasses_cache;      ///< Store past the caches (whole float64 tiles); `drain` before anyone else reads.
+  bool is_finite;           ///< Every element is known to be finite: nobody looks.
   bool keeps_nan;           ///< Leave NaN payloads as they are; otherwise every NaN becomes the quiet NaN 0x7ff8….
   uint64_t checksum;        ///< Accumulated: add up over any cut of the matrix, in any order.
   uint64_t nonfinite_count; ///< Accumulated.
