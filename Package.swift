@@ -20,7 +20,8 @@ let package = Package(
     .executable(name: "examples", targets: ["Examples"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     // Rooms and arrows: see the table in README.md, "Source tour"; ArchitectureTests holds the imports against it.
@@ -32,7 +33,13 @@ let package = Package(
     .target(name: "Formula", swiftSettings: swift),
     .target(name: "Evaluation", dependencies: ["Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
     .target(name: "MatrixFiles", dependencies: ["MatrixCore"], swiftSettings: swift),
-    .target(name: "LinearAlgebra", dependencies: ["MatrixCore", "COpenBLAS"], swiftSettings: swift),
+    .target(
+      name: "LinearAlgebra",
+      dependencies: [
+        "MatrixCore", "COpenBLAS", .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      swiftSettings: swift),
     .target(
       name: "Weft",
       dependencies: ["Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra"],
@@ -51,7 +58,10 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation", "Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
     .testTarget(name: "MatrixFilesTests", dependencies: ["MatrixCore", "MatrixFiles"], swiftSettings: swift),
     .testTarget(
-      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "MatrixCore", "COpenBLAS"], swiftSettings: swift),
+      name: "LinearAlgebraTests",
+      dependencies: [
+        "LinearAlgebra", "MatrixCore", "COpenBLAS", .product(name: "ComplexModule", package: "swift-numerics"),
+      ], swiftSettings: swift),
     .testTarget(
       name: "WeftTests", dependencies: ["Weft", "Evaluation", "MatrixCore", "Multiprocessing"], swiftSettings: swift),
     .testTarget(

@@ -57,7 +57,7 @@ struct ReadmeTable {
   }
 
   // OpenBLAS is opened while the program runs: COpenBLAS needs no header of it, and its row may leave it out.
-  private static let known: Set<String> = Set(House.rooms.map(\.name)).union(["ArgumentParser", "SLEEF"])
+  private static let known: Set<String> = Set(House.rooms.map(\.name)).union(House.packages + ["SLEEF"])
 
   private static func isC(_ name: String) -> Bool { House.soleImporter[name] != nil }
 

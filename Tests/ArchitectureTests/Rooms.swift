@@ -30,7 +30,9 @@ enum House {
       name: "Evaluation", mayImport: ["Formula", "MatrixCore", "CKernels"],
       neverKnows: ["WorkerProcess", "posix_spawn", "fopen"]),
     Room(name: "MatrixFiles", mayImport: ["MatrixCore"], neverKnows: ["Formula", "Pool", "Worker"]),
-    Room(name: "LinearAlgebra", mayImport: ["MatrixCore", "COpenBLAS"], neverKnows: ["Pool", "Worker"]),
+    Room(
+      name: "LinearAlgebra", mayImport: ["MatrixCore", "COpenBLAS", "ComplexModule", "RealModule"],
+      neverKnows: ["Pool", "Worker"]),
     Room(
       name: "Weft",
       mayImport: ["Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra"],
@@ -52,6 +54,9 @@ enum House {
     "Foundation", "FoundationEssentials", "FoundationInternationalization", "FoundationNetworking", "FoundationXML",
     "Dispatch",
   ]
+
+  /// Modules of other packages.
+  static let packages = ["ArgumentParser", "ComplexModule", "RealModule"]
 
   /// C modules, and the one room that turns each into Swift. Said twice on purpose: a changed row above is not enough.
   static let soleImporter = ["CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing"]
