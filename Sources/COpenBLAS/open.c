@@ -27,12 +27,17 @@ static bool look_up(void *library, const char *name, void *slot, char *detail, s
 }
 
 #define LOOK_UP(field, name) look_up(library, name, &table->field, detail, capacity)
+#define LOOK_UP_SPECTRAL(family, letter)                                                                               \
+  (LOOK_UP(family.gesdd, letter "gesdd_") && LOOK_UP(family.gesvd, letter "gesvd_") &&                                 \
+   LOOK_UP(family.syevd, letter "syevd_") && LOOK_UP(family.geev, letter "geev_") &&                                   \
+   LOOK_UP(family.gees, letter "gees_") && LOOK_UP(family.trsyl, letter "trsyl_"))
 #define LOOK_UP_ROUTINES(type, letter)                                                                                 \
   (LOOK_UP(type.gemm, "cblas_" letter "gemm") && LOOK_UP(type.gemv, "cblas_" letter "gemv") &&                         \
    LOOK_UP(type.trsm, "cblas_" letter "trsm") && LOOK_UP(type.trmm, "cblas_" letter "trmm") &&                         \
    LOOK_UP(type.swap, "cblas_" letter "swap") &&                                                                       \
    LOOK_UP(type.getrf, letter "getrf_") && LOOK_UP(type.getrs, letter "getrs_") &&                                     \
-   LOOK_UP(type.getri, letter "getri_") && LOOK_UP(type.gecon, letter "gecon_"))
+   LOOK_UP(type.getri, letter "getri_") && LOOK_UP(type.gecon, letter "gecon_") &&                                     \
+   LOOK_UP_SPECTRAL(type.spectral, letter))
 
 static bool fill(struct weft_openblas *table, void *library, char *detail, size_t capacity) {
   return LOOK_UP(get_config, "openblas_get_config") && LOOK_UP(get_corename, "openblas_get_corename") &&

@@ -19,6 +19,10 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
     public static let notFinite = Code(rawValue: "notFinite")
     /// A pivot is exactly zero: ``LinearAlgebraError/pivot``.
     public static let singular = Code(rawValue: "singular")
+    /// An iteration for singular values or eigenvalues did not come to an end.
+    public static let notConverged = Code(rawValue: "notConverged")
+    /// The matrix has no real square root: a negative eigenvalue, or a zero one that belongs to too few eigenvectors.
+    public static let noRealRoot = Code(rawValue: "noRealRoot")
     /// Finite operands, but the computation left the range of the element type.
     public static let overflow = Code(rawValue: "overflow")
     /// A dimension or a workspace passes the 32-bit integers of this OpenBLAS.

@@ -75,4 +75,4 @@ extension Routines {
   }
 }
 
-private func letter(_ character: Unicode.Scalar) -> CChar { CChar(character.value) }
+func letter(_ character: Unicode.Scalar) -> CChar { CChar(character.value) }
