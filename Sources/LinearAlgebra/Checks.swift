@@ -18,19 +18,28 @@ extension Int32 {
   }
 }
 
-extension MatrixReadable {
+extension StridedReadable {
   /// LAPACK may never return from an infinity and answers NaN with garbage and success (faults.md, F60).
   ///
   /// - Throws: `notFinite` with the first such element, row by row.
   func requireFinite(_ name: String) throws(LinearAlgebraError) {
-    guard let index = indexOfFirstNonFinite(elements) else { return }
-    let row = index / columns
-    let column = index % columns
+    guard let (row, column) = firstNonFinite() else { return }
     throw LinearAlgebraError(
       .notFinite,
       "\(name) has the element \(self[row, column]) in row \(row), column \(column) (counted from 0): "
         + "linear algebra needs finite numbers",
       element: LinearAlgebraError.Element(row: row, column: column))
+  }
+
+  /// What lies between the rows is not looked at.
+  private func firstNonFinite() -> (row: Int, column: Int)? {
+    guard rowStride != columns else {
+      return indexOfFirstNonFinite(strided).map { ($0 / columns, $0 % columns) }
+    }
+    for i in 0..<rows {
+      if let j = indexOfFirstNonFinite(row(i)) { return (i, j) }
+    }
+    return nil
   }
 
   func requireSquare(for operation: String) throws(LinearAlgebraError) {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Norms of a matrix. Those that can be read off the elements are, in one pass over them as they lie; the two that are
+// made of singular values ask for these.
+
+import MatrixCore
+
+/// Ways to say how large a matrix is.
+public enum MatrixNorm: String, Hashable, Sendable, CaseIterable {
+  /// ‖A‖₁: the largest sum of magnitudes in a column.
+  case one
+  /// ‖A‖₂: the largest singular value. Needs the singular values: O(n³) operations, all others but `nuclear` n².
+  case two
+  /// ‖A‖_∞: the largest sum of magnitudes in a row.
+  case infinity
+  /// ‖A‖_F: the root of the sum of all squares, without overflow or underflow on the way.
+  case frobenius
+  /// The sum of the singular values.
+  case nuclear
+  /// The largest magnitude of an element. Not submultiplicative: ‖A·B‖ may pass ‖A‖·‖B‖.
+  case max
+}
+
+extension StridedReadable {
+  /// A norm of this matrix; 0 for an empty one.
+  ///
+  /// - Throws: `notFinite`; `overflow` where the norm passes the range of the element type; for `two` and `nuclear` as
+  ///   ``singularValues()``.
+  public func norm(_ kind: MatrixNorm) throws(LinearAlgebraError) -> Element {
+    let norm: Element
+    switch kind {
+    case .two: norm = try singularValues().first ?? 0
+    case .nuclear: norm = try singularValues().reversed().reduce(0, +)
+    case .one, .infinity, .frobenius, .max:
+      try requireFinite("the matrix")
+      norm = finiteNorm(kind)
+    }
+    guard norm.isFinite else {
+      throw LinearAlgebraError(
+        .overflow, "the norm passes the range of \(elementType): divide the matrix by a power of two")
+    }
+    return norm
+  }
+
+  /// A norm that is read off finite elements.
+  private func finiteNorm(_ kind: MatrixNorm) -> Element {
+    var norm: Element = 0
+    switch kind {
+    case .one:
+      var sums = [Element](repeating: 0, count: columns)
+      for i in 0..<rows { addMagnitudes(row(i), to: &sums) }
+      norm = sums.max() ?? 0
+    case .infinity:
+      for i in 0..<rows { norm = max(norm, sumOfMagnitudes(row(i))) }
+    case .frobenius:
+      norm = frobeniusNorm()
+    default:
+      norm = largestMagnitude()
+    }
+    return norm
+  }
+
+  private func largestMagnitude() -> Element {
+    var largest: Element = 0
+    for i in 0..<rows { largest = max(largest, LinearAlgebra.largestMagnitude(row(i))) }
+    return largest
+  }
+
+  /// Squares are summed in double, row by row. Those of floats neither overflow there nor vanish. Those of doubles may:
+  /// then all elements are divided by a power of two, which changes no digit, and the sum is taken again. It stands where
+  /// what fell below the normal range, less than 2⁻¹⁰²² an element, is below its own rounding.
+  private func frobeniusNorm() -> Element {
+    func sum(scaledBy scale: Double) -> Double {
+      var sum = 0.0
+      for i in 0..<rows { sum += sumOfSquares(row(i), scaledBy: scale) }
+      return sum
+    }
+    let plain = sum(scaledBy: 1)
+    if plain.isFinite && plain > Double(count) * 0x1p-960 { return Element(plain.squareRoot()) }
+    let largest = Double(largestMagnitude())
+    guard largest > 0 else { return 0 }
+    let scale = Double(sign: .plus, exponent: min(max(-Int(largest.exponent), -1000), 1000), significand: 1)
+    return Element(sum(scaledBy: scale).squareRoot() / scale)
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Norms by their definitions, at the ends of the range too, and by what relates them to each other.
+
+import Glibc
+import MatrixCore
+import Testing
+
+@testable import LinearAlgebra
+
+@Suite(.timeLimit(.minutes(10)))
+struct MatrixNormTests {
+  @Test func known() throws {
+    let a = Matrix<Double>([[1, -7, 2], [-3, 0, 4]])
+    #expect(try a.norm(.one) == 7)
+    #expect(try a.norm(.infinity) == 10)
+    #expect(try a.norm(.max) == 7)
+    #expect((try a.norm(.frobenius) - 79.0.squareRoot()).magnitude < 1e-14)
+    let b = diagonal([3.0, -4])
+    #expect((try b.norm(.two) - 4).magnitude < 1e-15)
+    #expect((try b.norm(.nuclear) - 7).magnitude < 1e-14)
+  }
+
+  func check<Element: MatrixElement>(_ kind: TestMatrix, _ rows: Int, _ columns: Int, as _: Element.Type) throws {
+    let a = kind.matrix(rows, columns, as: Element.self)
+    let padded = PaddedMatrix(a)
+    var rowSums = [Double](repeating: 0, count: rows)
+    var columnSums = [Double](repeating: 0, count: columns)
+    var (squares, largest) = (0.0, 0.0)
+    for i in 0..<rows {
+      for j in 0..<columns {
+        let value = Double(a[i, j].magnitude)
+        rowSums[i] += value
+        columnSums[j] += value
+        squares += value * value
+        largest = max(largest, value)
+      }
+    }
+    func isClose(_ norm: Element, _ expected: Double) -> Bool {
+      (Double(norm) - expected).magnitude <= 2 * Double(rows + columns) * Double(Element.ulpOfOne) * expected
+    }
+    let name: Comment = "\(kind) \(rows)×\(columns)"
+    #expect(isClose(try padded.norm(.one), columnSums.max() ?? 0), name)
+    #expect(isClose(try padded.norm(.infinity), rowSums.max() ?? 0), name)
+    #expect(isClose(try padded.norm(.frobenius), squares.squareRoot()), name)
+    #expect(isClose(try padded.norm(.max), largest), name)
+    // ‖A‖_max ≤ ‖A‖₂ ≤ ‖A‖_F ≤ ‖A‖₊, but for rounding.
+    let chain = try [MatrixNorm.max, .two, .frobenius, .nuclear].map { Double(try padded.norm($0)) }
+    let slack = 1 + 30 * Double(rows + columns) * Double(Element.ulpOfOne)
+    #expect(zip(chain, chain.dropFirst()).allSatisfy { $0 <= $1 * slack }, name)
+  }
+
+  @Test(arguments: TestMatrix.allCases, [(0, 0), (1, 1), (2, 2), (17, 17), (64, 64), (5, 31), (31, 5), (1, 9), (9, 1)])
+  func everyKind(kind: TestMatrix, sides: (Int, Int)) throws {
+    try check(kind, sides.0, sides.1, as: Double.self)
+    try check(kind, sides.0, sides.1, as: Float.self)
+  }
+
+  @Test(arguments: [0x1p-1063, 1e-300, 1e-160, 1e-150, 1, 1e150, 1e160, 1e300])
+  func frobeniusAtTheEndsOfTheRange(scale: Double) throws {
+    let a = Matrix<Double>(rows: 20, columns: 20) { _, _ in scale }
+    // Four hundred equal elements: twenty times one of them. Subnormal numbers have fewer digits.
+    let expected = 20 * scale
+    #expect((try a.norm(.frobenius) - expected).magnitude <= 8 * expected.ulp)
+    // A few large ones among many that vanish when they are squared.
+    var mixed = a
+    mixed[3, 4] = max(scale * 1e6, scale)
+    if mixed[3, 4].isFinite { #expect(try mixed.norm(.frobenius) >= mixed[3, 4]) }
+    let floats = Matrix<Float>(rows: 10, columns: 10) { _, _ in Float.greatestFiniteMagnitude / 16 }
+    #expect((try floats.norm(.frobenius) / (10 * (Float.greatestFiniteMagnitude / 16)) - 1).magnitude < 1e-6)
+  }
+
+  @Test func theEmptyOneIsZero() throws {
+    for (rows, columns) in [(0, 0), (0, 4), (4, 0)] {
+      let a = Matrix<Double>(rows: rows, columns: columns) { _, _ in 1 }
+      for kind in MatrixNorm.allCases { #expect(try a.norm(kind) == 0) }
+    }
+  }
+
+  @Test(arguments: MatrixNorm.allCases) func refusals(kind: MatrixNorm) throws {
+    #expect(refusesNonFinite { _ = try PaddedMatrix($0).norm(kind) })
+    guard kind != .max else { return }
+    let huge = Matrix<Double>(rows: 4, columns: 4) { _, _ in .greatestFiniteMagnitude }
+    #expect(failure { _ = try huge.norm(kind) }?.code == .overflow)
+  }
+}
