@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Products with diagonal matrices, which are not worth a call into OpenBLAS, and the identity. Used by what multiplies
-// factors together: Σ·Vᵀ, Λ·Vᵀ and their inverses.
+// What is one pass over the elements and not worth a call into OpenBLAS: products with diagonal matrices, sums, multiples
+// and the identity. Used by what multiplies factors together (Σ·Vᵀ, Λ·Vᵀ) and by matrix functions.
 
 import MatrixCore
 
@@ -24,6 +24,21 @@ func setIdentity<Element: MatrixElement>(_ a: inout Matrix<Element>) {
   precondition(a.rows == a.columns || a.isEmpty)
   let columns = a.columns
   a.withMutableElements { setIdentity(&$0, columns: columns) }
+}
+
+/// A ← factor·A
+func scale<Element: MatrixElement>(_ a: inout Matrix<Element>, by factor: Element) {
+  a.withMutableElements { scale(&$0, by: factor) }
+}
+
+/// Y ← Y + factor·X
+func add<Element: MatrixElement>(_ x: Matrix<Element>, times factor: Element, to y: inout Matrix<Element>) {
+  y.withMutableElements { add(x.elements, times: factor, to: &$0) }
+}
+
+/// A ← A + value·I
+func addToDiagonal<Element: MatrixElement>(_ value: Element, of a: inout Matrix<Element>) {
+  for i in 0..<a.rows { a[i, i] += value }
 }
 
 @specialized(where Value == Double)
@@ -55,4 +70,23 @@ private func divideRows<Value: MatrixElement>(
 private func setIdentity<Value: MatrixElement>(_ elements: inout MutableSpan<Value>, columns: Int) {
   for k in elements.indices { elements[k] = 0 }
   for k in stride(from: 0, to: elements.count, by: columns + 1) { elements[k] = 1 }
+}
+
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+private func scale<Value: MatrixElement>(_ elements: inout MutableSpan<Value>, by factor: Value) {
+  unsafe elements.withUnsafeMutableBufferPointer { elements in
+    for k in elements.indices { unsafe elements[k] *= factor }
+  }
+}
+
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+private func add<Value: MatrixElement>(_ x: Span<Value>, times factor: Value, to y: inout MutableSpan<Value>) {
+  precondition(x.count == y.count)
+  unsafe x.withUnsafeBufferPointer { x in
+    unsafe y.withUnsafeMutableBufferPointer { y in
+      for k in 0..<x.count { unsafe y[k] += factor * x[k] }
+    }
+  }
 }

@@ -23,6 +23,8 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
     public static let notConverged = Code(rawValue: "notConverged")
     /// The matrix has no real square root: a negative eigenvalue, or a zero one that belongs to too few eigenvectors.
     public static let noRealRoot = Code(rawValue: "noRealRoot")
+    /// The answer would have no correct digit, whatever computed it.
+    public static let illConditioned = Code(rawValue: "illConditioned")
     /// Finite operands, but the computation left the range of the element type.
     public static let overflow = Code(rawValue: "overflow")
     /// A dimension or a workspace passes the 32-bit integers of this OpenBLAS.
