@@ -25,7 +25,10 @@ public enum ElementType: String, CaseIterable, Hashable, Sendable, CustomStringC
 /// What may stand in a matrix: `Double` and `Float`, and no other type (conform none: files and kernels know these two).
 ///
 /// Any bit pattern is a valid value, so memory read from a file or written by a worker never needs a check before use.
-public protocol MatrixElement: BinaryFloatingPoint, BitwiseCopyable, Sendable, LosslessStringConvertible {
+/// `SIMDScalar`, which needs `Codable`, lets loops over elements take several at once.
+public protocol MatrixElement:
+  BinaryFloatingPoint, BitwiseCopyable, Codable, LosslessStringConvertible, Sendable, SIMDScalar
+{
   /// Unsigned integer of the same width.
   associatedtype BitPattern: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable
   static var elementType: ElementType { get }

@@ -54,12 +54,12 @@ public struct Matrix<Element: MatrixElement>: MatrixReadable, CustomStringConver
     self.init(rows: rows.count, columns: columns) { rows[$0][$1] }
   }
 
-  /// A copy, in this process's own memory, of any matrix.
+  /// A copy, in this process's own memory, of any matrix or slice, without the slice's gaps.
   ///
   /// - Throws: `MemoryError` when the system has not that much memory.
-  public init(_ other: some MatrixReadable<Element>) throws(MemoryError) {
+  public init(_ other: some StridedReadable<Element>) throws(MemoryError) {
     try self.init(uninitialized: other.shape)
-    unsafe storage.copy(from: other.elements)
+    unsafe other.copyRows(to: storage.base, rowStride: other.columns)
   }
 
   // Here and below the pointer is read on a line of its own, as in the standard library's `Array.span`: with the read
@@ -124,9 +124,7 @@ extension Matrix {
 
   @usableFromInline mutating func copyStorage() {
     do {
-      let copy = try MatrixStorage<Element>(uninitialized: shape)
-      unsafe copy.copy(from: elements)
-      storage = copy
+      self = try Matrix(self)
     } catch {
       preconditionFailure("\(error)")  // a setter cannot throw; `Array` does the same
     }
@@ -136,14 +134,4 @@ extension Matrix {
 extension Matrix: Equatable {
   /// Equal shapes and equal numbers: 0 equals -0, and NaN equals nothing. See `identical(to:)` for the same bits.
   public static func == (a: Matrix, b: Matrix) -> Bool { a.equal(to: b) }
-}
-
-extension MatrixStorage {
-  /// Copies all of `source`, which must not have more elements than were allocated here.
-  @unsafe fileprivate func copy(from source: Span<Element>) {
-    unsafe source.withUnsafeBufferPointer { from in
-      guard let start = from.baseAddress else { return }
-      unsafe base.update(from: start, count: from.count)
-    }
-  }
 }

@@ -31,6 +31,12 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
     self.columns = columns
   }
 
+  /// Sides that are known to be possible: those of a part of a matrix, or of its transpose.
+  init(trusting rows: Int, _ columns: Int) {
+    self.rows = rows
+    self.columns = columns
+  }
+
   /// Elements in all.
   @inlinable  // for the bounds checks of `subscript`, in the user's own loops
   public var count: Int { rows &* columns }

@@ -22,12 +22,12 @@ public struct SharedMatrix<Element: MatrixElement>: MatrixReadable, CustomString
     storage = SharedMatrixStorage(try SharedMemory(byteCount: shape.byteCount(of: Element.elementType)))
   }
 
-  /// A copy, in shared memory, of any matrix.
+  /// A copy, in shared memory, of any matrix or slice, without the slice's gaps.
   ///
   /// - Throws: `SystemError` when there is no room for it in shared memory.
-  public init(_ other: some MatrixReadable<Element>) throws(SystemError) {
+  public init(_ other: some StridedReadable<Element>) throws(SystemError) {
     try self.init(shape: other.shape)
-    storage.copy(from: other.elements)
+    unsafe other.copyRows(to: storage.base, rowStride: other.columns)
   }
 
   // Here and below the pointer is read on a line of its own, as in the standard library's `Array.span`: with the read
@@ -112,15 +112,4 @@ extension SharedMatrix {
 extension SharedMatrix: Equatable {
   /// Equal shapes and equal numbers: 0 equals -0, and NaN equals nothing. See `identical(to:)` for the same bits.
   public static func == (a: SharedMatrix, b: SharedMatrix) -> Bool { a.equal(to: b) }
-}
-
-extension SharedMatrixStorage {
-  /// Copies all of `source`, which must not be larger than the segment.
-  fileprivate func copy(from source: Span<Element>) {
-    precondition(source.count <= memory.byteCount / MemoryLayout<Element>.stride, "the segment is too small")
-    unsafe source.withUnsafeBufferPointer { from in
-      guard let start = from.baseAddress else { return }
-      unsafe base.update(from: start, count: from.count)
-    }
-  }
 }

@@ -38,6 +38,18 @@ extension StridedReadable {
     precondition(i >= 0 && i < rows, "matrix row out of range")
     return isEmpty ? strided : strided.extracting(i &* rowStride..<i &* rowStride &+ columns)
   }
+
+  /// Copies the rows to memory that has room for `(rows - 1) * rowStride + columns` elements from `destination` on.
+  @unsafe func copyRows(to destination: UnsafeMutablePointer<Element>, rowStride outStride: Int) {
+    guard !isEmpty else { return }
+    unsafe strided.withUnsafeBufferPointer { source in
+      guard let source = source.baseAddress else { return }
+      guard rowStride != columns || outStride != columns else {
+        return unsafe destination.update(from: source, count: count)
+      }
+      for i in 0..<rows { unsafe (destination + i * outStride).update(from: source + i * rowStride, count: columns) }
+    }
+  }
 }
 
 extension MatrixReadable {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an operation can write its answer into: the caller's own matrix, in private or in shared memory, so that a
+// What an operation can write its answer into: the caller's own matrix, in private or in shared memory, so that a sum, a
 // solution or a product lands where it is needed next and nothing is allocated or copied.
-
-import MatrixCore
 
 /// A dense, row-major matrix whose elements can be changed in place.
 public protocol MatrixWritable<Element>: MatrixReadable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The corner of a matrix as text: `description` of both matrix types, and what the command line shows after a run.
+// The corner of a matrix as text: `description` of every matrix type, and what the command line shows after a run.
 
-extension MatrixReadable {
+extension StridedReadable {
   /// Shape, type and the first four rows and columns, one line a row; "…" stands for what is left out.
   public var description: String { corner(rows: 4, columns: 4) }
 

@@ -2,18 +2,25 @@
 // Two ways to be equal. `==` is IEEE's (0 equals -0, NaN equals nothing), as for an array of numbers; `identical(to:)`
 // compares bits and is what tests, retries and file round trips promise.
 
-extension MatrixReadable {
+extension StridedReadable {
   /// True when the shapes agree and every element has the same bits; any NaN counts as any other NaN, since a NaN's
   /// payload is not part of what Weft promises. Zero and minus zero differ.
-  public func identical<Other: MatrixReadable<Element>>(to other: Other) -> Bool {
-    guard shape == other.shape else { return false }
-    return identicalElements(elements, other.elements)
+  public func identical(to other: some StridedReadable<Element>) -> Bool {
+    agrees(with: other, by: identicalElements)
   }
 
   /// True when the shapes agree and every pair of elements is equal as numbers (0 equals -0, NaN equals nothing).
-  public func equal<Other: MatrixReadable<Element>>(to other: Other) -> Bool {
+  public func equal(to other: some StridedReadable<Element>) -> Bool {
+    agrees(with: other, by: equalElements)
+  }
+
+  private func agrees(
+    with other: some StridedReadable<Element>, by comparison: (Span<Element>, Span<Element>) -> Bool
+  ) -> Bool {
     guard shape == other.shape else { return false }
-    return equalElements(elements, other.elements)
+    guard !isEmpty else { return true }
+    if rowStride == columns, other.rowStride == columns { return comparison(strided, other.strided) }
+    return (0..<rows).allSatisfy { comparison(row($0), other.row($0)) }
   }
 }
 
