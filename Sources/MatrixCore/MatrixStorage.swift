@@ -29,14 +29,21 @@ final class MatrixStorage<Element: MatrixElement>: @unchecked Sendable {
 
   /// Cache line, and the width of an AVX-512 register: an aligned row start never splits a load.
   private static var alignment: Int { 64 }
+  /// What one entry of the page table can map instead of 512 small pages.
+  private static var hugePage: Int { 2 << 20 }
 
   /// Memory with unspecified contents. Any bit pattern is a valid element.
   init(uninitialized shape: Shape) throws(MemoryError) {
     let byteCount = shape.byteCount(of: Element.elementType)
     var memory: UnsafeMutableRawPointer?
-    guard unsafe posix_memalign(&memory, Self.alignment, max(byteCount, Self.alignment)) == 0,
-      let memory = unsafe memory
+    let isLarge = byteCount >= 2 * Self.hugePage
+    let alignment = isLarge ? Self.hugePage : Self.alignment
+    guard unsafe posix_memalign(&memory, alignment, max(byteCount, alignment)) == 0, let memory = unsafe memory
     else { throw MemoryError(byteCount: byteCount, shape: shape) }
+    // Fresh memory costs a fault a page, and new matrices are what arithmetic is made of: 128 MB are written first in
+    // 17 ms by huge pages, in 63 by small ones (Xeon, Linux 6.18, 2026-11-26). A wish only: its refusal changes nothing.
+    // The end that fills no huge page is left out, so that no more memory is taken than was asked for.
+    if isLarge { unsafe _ = madvise(memory, byteCount / Self.hugePage * Self.hugePage, MADV_HUGEPAGE) }
     unsafe base = memory.bindMemory(to: Element.self, capacity: shape.count)
   }
 
