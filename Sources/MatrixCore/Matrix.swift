@@ -16,7 +16,7 @@ public struct Matrix<Element: MatrixElement>: MatrixReadable, CustomStringConver
   /// - Throws: `MemoryError` when the system has not that much memory.
   public init(shape: Shape) throws(MemoryError) {
     try self.init(uninitialized: shape)
-    unsafe storage.base.update(repeating: 0, count: shape.count)
+    unsafe fill(storage.base, count: shape.count, with: 0)
   }
 
   /// A matrix whose elements the caller is about to write, each of them: until then their values are unspecified.

@@ -93,6 +93,11 @@ struct ArithmeticTests {
     #expect(shared.equal(to: Matrix([[-1, -1], [-1, -1]])) && kept.equal(to: original))
   }
 
+  @Test func expressions() {
+    let m = Matrix<Double>([[1, 2], [3, 4]])
+    #expect(1 - m * 2 + m[columns: ..<1].tiled(down: 1, across: 2) / 2 == Matrix([[-0.5, -2.5], [-3.5, -5.5]]))
+  }
+
   @Test func otherElements() {
     let halves = Matrix<Double>([[0.1, 2]]).map { Float($0) }
     #expect(halves == Matrix<Float>([[0.1, 2]]))

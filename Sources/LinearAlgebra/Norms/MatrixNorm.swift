@@ -72,7 +72,7 @@ extension StridedReadable {
   private func frobeniusNorm() -> Element {
     func sum(scaledBy scale: Double) -> Double {
       var sum = 0.0
-      for i in 0..<rows { sum += sumOfSquares(row(i), scaledBy: scale) }
+      for i in 0..<rows { sum += scaledSumOfSquares(row(i), scaledBy: scale) }
       return sum
     }
     let plain = sum(scaledBy: 1)

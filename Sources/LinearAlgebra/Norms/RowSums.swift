@@ -30,7 +30,7 @@ func sumOfMagnitudes<Value: MatrixElement>(_ row: Span<Value>) -> Value {
 /// Σⱼ (scale·xⱼ)², in double.
 @specialized(where Value == Double)
 @specialized(where Value == Float)
-func sumOfSquares<Value: MatrixElement>(_ row: Span<Value>, scaledBy scale: Double) -> Double {
+func scaledSumOfSquares<Value: MatrixElement>(_ row: Span<Value>, scaledBy scale: Double) -> Double {
   func square(_ value: Value) -> Double {
     let scaled = scale * Double(value)
     return scaled * scaled

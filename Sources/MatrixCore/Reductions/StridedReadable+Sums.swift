@@ -45,7 +45,7 @@ extension StridedReadable {
     return reduceRows(.sum, sums.span, rowStride: rows, rows: 1, columns: rows)[0]
   }
 
-  /// The sum divided by the number of elements; NaN where there are none.
+  /// The sum divided by the number of elements; NaN where there are none, infinite where the sum leaves the range.
   public func mean() -> Element { total(.sum) / Element(count) }
 
   /// The mean of each row or column.
