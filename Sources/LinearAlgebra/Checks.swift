@@ -23,23 +23,35 @@ extension StridedReadable {
   ///
   /// - Throws: `notFinite` with the first such element, row by row.
   func requireFinite(_ name: String) throws(LinearAlgebraError) {
-    guard let (row, column) = firstNonFinite() else { return }
-    throw LinearAlgebraError(
+    guard let (row, column) = placeOfFirstNonFinite(self) else { return }
+    throw notFinite(name, row, column)
+  }
+
+  func notFinite(_ name: String, _ row: Int, _ column: Int) -> LinearAlgebraError {
+    LinearAlgebraError(
       .notFinite,
       "\(name) has the element \(self[row, column]) in row \(row), column \(column) (counted from 0): "
         + "linear algebra needs finite numbers",
       element: LinearAlgebraError.Element(row: row, column: column))
   }
 
-  /// What lies between the rows is not looked at.
-  private func firstNonFinite() -> (row: Int, column: Int)? {
-    guard rowStride != columns else {
-      return indexOfFirstNonFinite(strided).map { ($0 / columns, $0 % columns) }
+  /// The largest sum of magnitudes in a column: ‖A‖₁. The sums do double duty: they are finite only if every element is.
+  ///
+  /// - Throws: `notFinite`, or `overflow` where only a sum is not finite.
+  func finiteNorm(of columnSums: [Element]) throws(LinearAlgebraError) -> Element {
+    var norm: Element = 0
+    var isFinite = true
+    for sum in columnSums {
+      norm = max(norm, sum)
+      isFinite = isFinite && sum.isFinite
     }
-    for i in 0..<rows {
-      if let j = indexOfFirstNonFinite(row(i)) { return (i, j) }
+    guard isFinite else {
+      try requireFinite("the matrix")
+      throw LinearAlgebraError(
+        .overflow,
+        "the sums of the columns pass the range of \(Element.elementType): divide the matrix by a power of two")
     }
-    return nil
+    return norm
   }
 
   func requireSquare(for operation: String) throws(LinearAlgebraError) {
@@ -47,6 +59,28 @@ extension StridedReadable {
       throw LinearAlgebraError(.shapeMismatch, "\(operation) needs a square matrix, not \(shape)")
     }
   }
+}
+
+extension StridedReadable {
+  /// The number of right-hand sides of a system of `order` equations. Asked for before anything is copied.
+  ///
+  /// - Throws: `shapeMismatch` where these are none, `tooLarge`.
+  func rightHandSides(of order: Int) throws(LinearAlgebraError) -> Int32 {
+    guard rows == order else {
+      throw LinearAlgebraError(
+        .shapeMismatch,
+        "right-hand sides of \(shape) do not fit a matrix of \(order) rows: they need \(order) rows too")
+    }
+    return try Int32(blas: columns, "the number of right-hand sides")
+  }
+}
+
+/// Finite data in, no zero pivot, and yet an infinity or NaN: the pivots or the answer left the range.
+func requireInRange<Element>(_ answer: some StridedReadable<Element>, _ name: String) throws(LinearAlgebraError) {
+  guard placeOfFirstNonFinite(answer) != nil else { return }
+  throw LinearAlgebraError(
+    .overflow,
+    "\(name) passes the range of \(Element.elementType): the matrix is nearly singular or badly scaled")
 }
 
 /// A negative `info` is LAPACK's refusal of argument `-info`. All of them were checked, so this is never the user's data.
@@ -62,9 +96,10 @@ extension Matrix {
     do { try self.init(uninitialized: shape) } catch { throw LinearAlgebraError(.outOfMemory, error.message) }
   }
 
-  /// A copy that the operation is about to work in.
-  init(workingCopyOf other: some MatrixReadable<Element>) throws(LinearAlgebraError) {
-    do { try self.init(other) } catch { throw LinearAlgebraError(.outOfMemory, error.message) }
+  /// A copy that the operation is about to work in, without the room between the rows.
+  init(workingCopyOf other: some StridedReadable<Element>) throws(LinearAlgebraError) {
+    try self.init(forAnswer: other.shape)
+    withMutableElements { copyRows(other.strided, rowStride: other.rowStride, columns: other.columns, to: &$0) }
   }
 }
 
@@ -72,5 +107,21 @@ extension Shape {
   /// The shape of an answer whose sides come from two operands: their product may be larger than any memory.
   init(ofAnswer rows: Int, _ columns: Int) throws(LinearAlgebraError) {
     do { try self.init(rows: rows, columns: columns) } catch { throw LinearAlgebraError(.tooLarge, error.message) }
+  }
+}
+
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+private func copyRows<Value: MatrixElement>(
+  _ source: Span<Value>, rowStride: Int, columns: Int, to target: inout MutableSpan<Value>
+) {
+  unsafe source.withUnsafeBufferPointer { source in
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      guard let from = source.baseAddress, let to = target.baseAddress, target.count > 0 else { return }
+      let length = rowStride == columns ? target.count : columns
+      for row in 0..<(target.count / length) {
+        unsafe (to + row * length).update(from: from + row * rowStride, count: length)
+      }
+    }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The matrix product, through OpenBLAS's gemm, and gemv where the answer is one row or one column. Row-major operands
-// go in as they lie; a transposed operand is a flag, never a copy.
+// go in as they lie, a part of a larger matrix too; a transposed operand is a flag, never a copy.
 
 import MatrixCore
 
@@ -19,7 +19,7 @@ public enum Product {
   /// - Throws: `shapeMismatch` where op(A) has not as many columns as op(B) has rows; `tooLarge`, `outOfMemory`,
   ///   `libraryUnavailable`.
   public static func of<Element>(
-    _ a: some MatrixReadable<Element>, _ b: some MatrixReadable<Element>, left opA: Transpose = .asStored,
+    _ a: some StridedReadable<Element>, _ b: some StridedReadable<Element>, left opA: Transpose = .asStored,
     right opB: Transpose = .asStored, alpha: Element = 1
   ) throws(LinearAlgebraError) -> Matrix<Element> {
     let shape = try Shape(ofAnswer: opA.sides(of: a.shape).rows, opB.sides(of: b.shape).columns)
@@ -34,7 +34,7 @@ public enum Product {
   ///
   /// - Throws: `shapeMismatch` where the three do not fit; `tooLarge`, `libraryUnavailable`. C is then as it was.
   public static func add<Element>(
-    _ a: some MatrixReadable<Element>, _ b: some MatrixReadable<Element>, left opA: Transpose = .asStored,
+    _ a: some StridedReadable<Element>, _ b: some StridedReadable<Element>, left opA: Transpose = .asStored,
     right opB: Transpose = .asStored, alpha: Element = 1, to c: inout some MatrixWritable<Element>, beta: Element = 1
   ) throws(LinearAlgebraError) {
     let (m, k) = opA.sides(of: a.shape)
@@ -48,11 +48,13 @@ public enum Product {
     let sides = ProductSides(
       m: try Int32(blas: m, "the number of rows of the product"),
       n: try Int32(blas: n, "the number of columns of the product"),
-      k: try Int32(blas: k, "the inner side of the product"))
+      k: try Int32(blas: k, "the inner side of the product"),
+      strideA: try Int32(blas: a.rowStride, "the row stride of the left operand"),
+      strideB: try Int32(blas: b.rowStride, "the row stride of the right operand"))
     let library = try BLASLibrary.open()
     c.withMutableElements { c in
       library.call(for: Element.self) { routines in
-        routines.multiply(sides, alpha: alpha, a.elements, opA, b.elements, opB, beta: beta, into: &c)
+        routines.multiply(sides, alpha: alpha, a.strided, opA, b.strided, opB, beta: beta, into: &c)
       }
     }
   }

@@ -5,7 +5,7 @@
 
 import MatrixCore
 
-extension MatrixReadable {
+extension StridedReadable {
   /// The normwise backward error of `x` as a solution of A·X = B, where this matrix is A, m×n; X is n×k and B is m×k.
   ///
   /// For each column, ‖b − A·x‖ / (‖A‖·‖x‖ + ‖b‖) in the ∞-norm: the smallest relative change of A and b that makes x
@@ -14,17 +14,17 @@ extension MatrixReadable {
   ///
   /// - Throws: `shapeMismatch`, `notFinite`, `tooLarge`, `outOfMemory`, `libraryUnavailable`.
   public func backwardError(
-    ofSolution x: some MatrixReadable<Element>, rightHandSide b: some MatrixReadable<Element>
+    ofSolution x: some StridedReadable<Element>, rightHandSide b: some StridedReadable<Element>
   ) throws(LinearAlgebraError) -> Element {
     try requireFinite("the matrix")
     try x.requireFinite("the solution")
     try b.requireFinite("the right-hand side")
     var residual = try Matrix(workingCopyOf: b)
     try Product.add(self, x, alpha: -1, to: &residual)
-    let norm = largestRowSumOfMagnitudes(elements, columns: columns)
-    let residuals = columnMaximaOfMagnitudes(residual.elements, columns: b.columns)
-    let solutions = columnMaximaOfMagnitudes(x.elements, columns: b.columns)
-    let rightHandSides = columnMaximaOfMagnitudes(b.elements, columns: b.columns)
+    let norm = largestRowSumOfMagnitudes(strided, columns: columns, rowStride: rowStride)
+    let residuals = columnMaximaOfMagnitudes(residual.elements, columns: b.columns, rowStride: b.columns)
+    let solutions = columnMaximaOfMagnitudes(x.strided, columns: b.columns, rowStride: x.rowStride)
+    let rightHandSides = columnMaximaOfMagnitudes(b.strided, columns: b.columns, rowStride: b.rowStride)
     var worst: Element = 0
     for j in residuals.indices where residuals[j] > 0 {
       worst = max(worst, residuals[j] / (norm * solutions[j] + rightHandSides[j]))

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CBLAS over spans. All matrices are row-major and contiguous, so a row stride is a number of columns. Sides of zero
-// never reach the library. Called by `Product` and by the factorizations, inside `BLASLibrary.call`.
+// CBLAS over spans. All matrices are row-major; where no row stride is given, they are contiguous and it is their number
+// of columns. Sides of zero never reach the library. Called by `Product` and by the factorizations, inside
+// `BLASLibrary.call`.
 
 internal import COpenBLAS
 import MatrixCore
 
 private let rowMajor = Int32(weft_cblas_row_major)
 
-/// The sides of `op(A)`, m×k, and `op(B)`, k×n, as OpenBLAS counts.
+/// The sides of `op(A)`, m×k, and `op(B)`, k×n, and how far apart their rows are stored, as OpenBLAS counts.
 struct ProductSides {
   let m: Int32
   let n: Int32
   let k: Int32
+  let strideA: Int32
+  let strideB: Int32
 
-  var countA: Int { Int(m) * Int(k) }
-  var countB: Int { Int(k) * Int(n) }
-  var countC: Int { Int(m) * Int(n) }
+  func fit(a: Int, _ opA: Transpose, b: Int, _ opB: Transpose, c: Int) -> Bool {
+    let storedA = opA == .asStored ? (m, k) : (k, m)
+    let storedB = opB == .asStored ? (k, n) : (n, k)
+    return a == elementCount(storedA, strideA) && b == elementCount(storedB, strideB) && c == Int(m) * Int(n)
+  }
+}
+
+/// From the first element to the last one, of rows that lie `stride` apart.
+func elementCount(_ sides: (rows: Int32, columns: Int32), _ stride: Int32) -> Int {
+  sides.rows == 0 || sides.columns == 0 ? 0 : (Int(sides.rows) - 1) * Int(stride) + Int(sides.columns)
 }
 
 /// A square triangular matrix, as CBLAS's flags describe it.
@@ -25,14 +35,16 @@ struct TriangularFlags {
   let diagonal: Int32
   let transpose: Transpose
 
-  /// The lower triangle with its diagonal.
-  static func lower(_ transpose: Transpose) -> TriangularFlags {
-    TriangularFlags(
-      triangle: Int32(weft_cblas_lower), diagonal: Int32(weft_cblas_non_unit), transpose: transpose)
+  /// With `unitDiagonal` the diagonal is ones, and what is stored there is not read.
+  init(_ triangle: Triangle, unitDiagonal: Bool = false, _ transpose: Transpose) {
+    self.triangle = Int32(triangle == .lower ? weft_cblas_lower : weft_cblas_upper)
+    diagonal = Int32(unitDiagonal ? weft_cblas_unit : weft_cblas_non_unit)
+    self.transpose = transpose
   }
-  /// The upper triangle with ones for its diagonal; what is stored there is not read.
+
+  static func lower(_ transpose: Transpose) -> TriangularFlags { TriangularFlags(.lower, transpose) }
   static func unitUpper(_ transpose: Transpose) -> TriangularFlags {
-    TriangularFlags(triangle: Int32(weft_cblas_upper), diagonal: Int32(weft_cblas_unit), transpose: transpose)
+    TriangularFlags(.upper, unitDiagonal: true, transpose)
   }
 }
 
@@ -42,7 +54,7 @@ extension Routines {
     _ sides: ProductSides, alpha: Element, _ a: Span<Element>, _ opA: Transpose, _ b: Span<Element>, _ opB: Transpose,
     beta: Element, into c: inout MutableSpan<Element>
   ) {
-    precondition(a.count == sides.countA && b.count == sides.countB && c.count == sides.countC)
+    precondition(sides.fit(a: a.count, opA, b: b.count, opB, c: c.count))
     let (m, n, k) = (sides.m, sides.n, sides.k)
     guard m > 0, n > 0 else { return }
     // gemv adds to `beta·y` and would read a NaN that happens to lie there; without a product there is only beta·C.
@@ -53,13 +65,14 @@ extension Routines {
         unsafe c.withUnsafeMutableBufferPointer { c in
           guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
           if n == 1 {
-            unsafe multiplyVector(rows: m, columns: k, alpha, a, opA, b, beta, c)
+            let step = opB == .asStored ? sides.strideB : 1
+            unsafe multiplyVector(rows: m, columns: k, alpha, a, sides.strideA, opA, b, step, beta, c)
           } else if m == 1 {
-            unsafe multiplyVector(rows: n, columns: k, alpha, b, opB.flipped, a, beta, c)
+            let step = opA == .asStored ? 1 : sides.strideA
+            unsafe multiplyVector(rows: n, columns: k, alpha, b, sides.strideB, opB.flipped, a, step, beta, c)
           } else {
             unsafe gemm(
-              rowMajor, opA.flag, opB.flag, m, n, k, alpha, a, opA == .asStored ? k : m, b, opB == .asStored ? n : k,
-              beta, c, n)
+              rowMajor, opA.flag, opB.flag, m, n, k, alpha, a, sides.strideA, b, sides.strideB, beta, c, n)
           }
         }
       }
@@ -68,11 +81,11 @@ extension Routines {
 
   /// y ← alpha·op(M)·x + beta·y, where op(M) is rows×columns. OpenBLAS's gemm would pack a whole matrix for one column.
   private func multiplyVector(
-    rows: Int32, columns: Int32, _ alpha: Element, _ matrix: Input, _ op: Transpose, _ x: Input, _ beta: Element,
-    _ y: Output
+    rows: Int32, columns: Int32, _ alpha: Element, _ matrix: Input, _ stride: Int32, _ op: Transpose, _ x: Input,
+    _ step: Int32, _ beta: Element, _ y: Output
   ) {
     let (storedRows, storedColumns) = op == .asStored ? (rows, columns) : (columns, rows)
-    unsafe gemv(rowMajor, op.flag, storedRows, storedColumns, alpha, matrix, storedColumns, x, 1, beta, y, 1)
+    unsafe gemv(rowMajor, op.flag, storedRows, storedColumns, alpha, matrix, stride, x, step, beta, y, 1)
   }
 
   private func scale(_ c: inout MutableSpan<Element>, by beta: Element) {
@@ -80,17 +93,19 @@ extension Routines {
     for k in c.indices { c[k] = beta == 0 ? 0 : beta * c[k] }
   }
 
-  /// B ← op(T)⁻¹·B for an n×n triangle T and an n×`columns` matrix B.
+  /// B ← op(T)⁻¹·B for an n×n triangle T, whose rows lie `rowStride` apart (by default n), and an n×`columns` matrix B.
   func solveTriangular(
-    _ t: Span<Element>, _ flags: TriangularFlags, order n: Int32, columns: Int32, _ b: inout MutableSpan<Element>
+    _ t: Span<Element>, _ flags: TriangularFlags, order n: Int32, rowStride: Int32? = nil, columns: Int32,
+    _ b: inout MutableSpan<Element>
   ) {
-    precondition(t.count == Int(n) * Int(n) && b.count == Int(n) * Int(columns))
+    let stride = rowStride ?? n
+    precondition(t.count >= elementCount((n, n), stride) && b.count >= Int(n) * Int(columns))
     unsafe t.withUnsafeBufferPointer { t in
       unsafe b.withUnsafeMutableBufferPointer { b in
         guard columns > 0, let t = t.baseAddress, let b = b.baseAddress else { return }
         unsafe trsm(
-          rowMajor, Int32(weft_cblas_left), flags.triangle, flags.transpose.flag, flags.diagonal, n, columns, 1, t, n,
-          b, columns)
+          rowMajor, Int32(weft_cblas_left), flags.triangle, flags.transpose.flag, flags.diagonal, n, columns, 1, t,
+          stride, b, columns)
       }
     }
   }

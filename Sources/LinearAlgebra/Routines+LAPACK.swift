@@ -75,4 +75,5 @@ extension Routines {
   }
 }
 
+/// A flag as LAPACK takes it.
 func letter(_ character: Unicode.Scalar) -> CChar { CChar(character.value) }

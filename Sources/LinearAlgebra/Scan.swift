@@ -2,9 +2,21 @@
 //
 // Passes over all elements that guard OpenBLAS's calls and judge their answers: is everything finite, how large is it?
 // `@specialized` throughout: these are called from generic code, where a loop that is not specialized runs some fifty
-// times slower than the memory it reads.
+// times slower than the memory it reads. Rows lie `rowStride` elements apart; what is between them is not looked at.
 
 import MatrixCore
+
+/// Row and column of the first NaN or infinity, row by row.
+func placeOfFirstNonFinite<Value>(_ a: some StridedReadable<Value>) -> (row: Int, column: Int)? {
+  guard !a.isEmpty else { return nil }
+  if a.rowStride == a.columns {
+    return indexOfFirstNonFinite(a.strided).map { ($0 / a.columns, $0 % a.columns) }
+  }
+  for i in 0..<a.rows {
+    if let j = indexOfFirstNonFinite(a.row(i)) { return (i, j) }
+  }
+  return nil
+}
 
 /// The index of the first NaN or infinity.
 ///
@@ -41,11 +53,11 @@ func indexOfFirstNonFinite<Value: MatrixElement>(_ elements: Span<Value>) -> Int
 /// sum overflows. Row by row, as the elements lie in memory.
 @specialized(where Value == Double)
 @specialized(where Value == Float)
-func columnSumsOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int) -> [Value] {
+func columnSumsOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> [Value] {
   var sums = [Value](repeating: 0, count: columns)
   unsafe elements.withUnsafeBufferPointer { elements in
     unsafe sums.withUnsafeMutableBufferPointer { sums in
-      for start in stride(from: 0, to: elements.count, by: max(columns, 1)) {
+      for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
         for j in 0..<columns { unsafe sums[j] += elements[start + j].magnitude }
       }
     }
@@ -56,11 +68,11 @@ func columnSumsOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, colum
 /// maxᵢ |aᵢⱼ| for every column `j` of a row-major matrix of finite elements.
 @specialized(where Value == Double)
 @specialized(where Value == Float)
-func columnMaximaOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int) -> [Value] {
+func columnMaximaOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> [Value] {
   var maxima = [Value](repeating: 0, count: columns)
   unsafe elements.withUnsafeBufferPointer { elements in
     unsafe maxima.withUnsafeMutableBufferPointer { maxima in
-      for start in stride(from: 0, to: elements.count, by: max(columns, 1)) {
+      for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
         for j in 0..<columns { unsafe maxima[j] = max(maxima[j], elements[start + j].magnitude) }
       }
     }
@@ -71,10 +83,10 @@ func columnMaximaOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, col
 /// maxᵢ Σⱼ |aᵢⱼ|: the ∞-norm of a row-major matrix.
 @specialized(where Value == Double)
 @specialized(where Value == Float)
-func largestRowSumOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int) -> Value {
+func largestRowSumOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> Value {
   unsafe elements.withUnsafeBufferPointer { elements in
     var largest: Value = 0
-    for start in stride(from: 0, to: elements.count, by: max(columns, 1)) {
+    for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
       var sum: Value = 0
       for j in 0..<columns { sum += unsafe elements[start + j].magnitude }
       largest = max(largest, sum)

@@ -9,18 +9,14 @@ extension LUFactorization {
   ///
   /// - Throws: `outOfMemory`.
   public func lower() throws(LinearAlgebraError) -> Matrix<Element> {
-    var lower = try Matrix(workingCopyOf: factors)
-    lower.withMutableElements { keepLower(&$0, order: order) }
-    return lower
+    try Matrix(.lower, of: factors)
   }
 
   /// U: n×n, upper triangular with ones on its diagonal.
   ///
   /// - Throws: `outOfMemory`.
   public func upper() throws(LinearAlgebraError) -> Matrix<Element> {
-    var upper = try Matrix(workingCopyOf: factors)
-    upper.withMutableElements { keepUnitUpper(&$0, order: order) }
-    return upper
+    try Matrix(.upper, of: factors, unitDiagonal: true)
   }
 
   /// Which column of A stands where in L·U: column `j` of L·U is column `columnOrder[j]` of A.
@@ -47,24 +43,5 @@ extension LUFactorization {
       }
     }
     return product
-  }
-}
-
-/// Zeros above the diagonal.
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-private func keepLower<Value: MatrixElement>(_ elements: inout MutableSpan<Value>, order: Int) {
-  for i in 0..<order {
-    for j in (i + 1)..<order { elements[i * order + j] = 0 }
-  }
-}
-
-/// Zeros below the diagonal, ones on it.
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-private func keepUnitUpper<Value: MatrixElement>(_ elements: inout MutableSpan<Value>, order: Int) {
-  for i in 0..<order {
-    for j in 0..<i { elements[i * order + j] = 0 }
-    elements[i * order + i] = 1
   }
 }

@@ -11,15 +11,16 @@ import MatrixCore
 extension LUFactorization {
   /// X with op(A)·X = B; B is n×m, one right-hand side a column, and so is X.
   ///
-  /// The computed X solves a nearby problem: its ``MatrixReadable/backwardError(ofSolution:rightHandSide:)`` is a small
+  /// The computed X solves a nearby problem: its ``StridedReadable/backwardError(ofSolution:rightHandSide:)`` is a small
   /// multiple of n·ε unless the pivots grew, which is checkable and rare. How far it is from the true X is that times
   /// the condition number.
   ///
   /// - Throws: `singular`, `shapeMismatch`, `notFinite` where B has NaN or an infinity, `overflow`, `tooLarge`,
   ///   `outOfMemory`.
   public func solve(
-    _ b: some MatrixReadable<Element>, _ transpose: Transpose = .asStored
+    _ b: some StridedReadable<Element>, _ transpose: Transpose = .asStored
   ) throws(LinearAlgebraError) -> Matrix<Element> {
+    _ = try b.rightHandSides(of: order)
     var x = try Matrix(workingCopyOf: b)
     try solve(inPlace: &x, transpose)
     return x
@@ -29,16 +30,11 @@ extension LUFactorization {
   public func solve(
     inPlace b: inout some MatrixWritable<Element>, _ transpose: Transpose = .asStored
   ) throws(LinearAlgebraError) {
-    guard b.rows == order else {
-      throw LinearAlgebraError(
-        .shapeMismatch,
-        "right-hand sides of \(b.shape) do not fit a matrix of \(order)×\(order): they need \(order) rows")
-    }
+    let columns = try b.rightHandSides(of: order)
     try requireNonsingular(for: "the solution")
     try b.requireFinite("the right-hand side")
     guard !b.shape.isEmpty else { return }
     let order = try Int32(blas: order, "the order of the matrix")
-    let columns = try Int32(blas: b.columns, "the number of right-hand sides")
     let library = try BLASLibrary.open()
     try b.withMutableElements { b throws(LinearAlgebraError) in
       try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
@@ -67,13 +63,5 @@ extension LUFactorization {
       routines.solveTriangular(factors, .unitUpper(.transposed), order: order, columns: columns, &b)
       routines.solveTriangular(factors, .lower(.transposed), order: order, columns: columns, &b)
     }
-  }
-
-  /// Finite data in, no zero pivot, and yet an infinity or NaN: the pivots or the answer left the range.
-  func requireInRange(_ answer: some MatrixReadable<Element>, _ name: String) throws(LinearAlgebraError) {
-    guard indexOfFirstNonFinite(answer.elements) != nil else { return }
-    throw LinearAlgebraError(
-      .overflow,
-      "\(name) passes the range of \(Element.elementType): the matrix is nearly singular or badly scaled")
   }
 }

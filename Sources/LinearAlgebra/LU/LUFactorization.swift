@@ -36,7 +36,7 @@ public struct LUFactorization<Element: MatrixElement>: Sendable {
   ///
   /// - Throws: `shapeMismatch` where `a` is not square, `notFinite`, `overflow`, `tooLarge`, `outOfMemory`,
   ///   `libraryUnavailable`. A singular matrix is not an error here.
-  public init(_ a: some MatrixReadable<Element>) throws(LinearAlgebraError) {
+  public init(_ a: some StridedReadable<Element>) throws(LinearAlgebraError) {
     try a.requireSquare(for: "LU factorization")
     try self.init(inPlace: Matrix(workingCopyOf: a))
   }
@@ -46,7 +46,7 @@ public struct LUFactorization<Element: MatrixElement>: Sendable {
   /// - Throws: as ``init(_:)``.
   public init(inPlace a: consuming Matrix<Element>) throws(LinearAlgebraError) {
     try a.requireSquare(for: "LU factorization")
-    norm = try Self.finiteNorm(of: a)
+    norm = try a.finiteNorm(of: columnSumsOfMagnitudes(a.elements, columns: a.columns, rowStride: a.columns))
     let order = try Int32(blas: a.rows, "the order of the matrix")
     var pivots = [Int32](repeating: 0, count: a.rows)
     var info: Int32 = 0
@@ -61,23 +61,6 @@ public struct LUFactorization<Element: MatrixElement>: Sendable {
     firstZeroPivot = info > 0 ? Int(info) - 1 : nil
     self.pivots = pivots
     factors = a
-  }
-
-  /// The sums of the columns do double duty: they are the norm, and they are finite only if every element is.
-  private static func finiteNorm(of a: borrowing Matrix<Element>) throws(LinearAlgebraError) -> Element {
-    var norm: Element = 0
-    var isFinite = true
-    for sum in columnSumsOfMagnitudes(a.elements, columns: a.columns) {
-      norm = max(norm, sum)
-      isFinite = isFinite && sum.isFinite
-    }
-    guard isFinite else {
-      try a.requireFinite("the matrix")
-      throw LinearAlgebraError(
-        .overflow,
-        "the sums of the columns pass the range of \(Element.elementType): divide the matrix by a power of two")
-    }
-    return norm
   }
 
   /// - Throws: `singular` with the pivot, where there is no inverse for `operation`.
