@@ -27,6 +27,9 @@ static bool look_up(void *library, const char *name, void *slot, char *detail, s
 }
 
 #define LOOK_UP(field, name) look_up(library, name, &table->field, detail, capacity)
+#define LOOK_UP_CHOLESKY(family, letter)                                                                               \
+  (LOOK_UP(family.potrf, letter "potrf_") && LOOK_UP(family.potrs, letter "potrs_") &&                                 \
+   LOOK_UP(family.potri, letter "potri_") && LOOK_UP(family.pocon, letter "pocon_"))
 #define LOOK_UP_SPECTRAL(family, letter)                                                                               \
   (LOOK_UP(family.gesdd, letter "gesdd_") && LOOK_UP(family.gesvd, letter "gesvd_") &&                                 \
    LOOK_UP(family.syevd, letter "syevd_") && LOOK_UP(family.geev, letter "geev_") &&                                   \
@@ -37,7 +40,7 @@ static bool look_up(void *library, const char *name, void *slot, char *detail, s
    LOOK_UP(type.swap, "cblas_" letter "swap") &&                                                                       \
    LOOK_UP(type.getrf, letter "getrf_") && LOOK_UP(type.getrs, letter "getrs_") &&                                     \
    LOOK_UP(type.getri, letter "getri_") && LOOK_UP(type.gecon, letter "gecon_") &&                                     \
-   LOOK_UP_SPECTRAL(type.spectral, letter))
+   LOOK_UP_CHOLESKY(type.cholesky, letter) && LOOK_UP_SPECTRAL(type.spectral, letter))
 
 static bool fill(struct weft_openblas *table, void *library, char *detail, size_t capacity) {
   return LOOK_UP(get_config, "openblas_get_config") && LOOK_UP(get_corename, "openblas_get_corename") &&

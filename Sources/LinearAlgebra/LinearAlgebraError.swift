@@ -19,6 +19,8 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
     public static let notFinite = Code(rawValue: "notFinite")
     /// A pivot is exactly zero: ``LinearAlgebraError/pivot``.
     public static let singular = Code(rawValue: "singular")
+    /// A leading minor is not positive: the one of order ``LinearAlgebraError/minor``.
+    public static let notPositiveDefinite = Code(rawValue: "notPositiveDefinite")
     /// An iteration for singular values or eigenvalues did not come to an end.
     public static let notConverged = Code(rawValue: "notConverged")
     /// The matrix has no real square root: a negative eigenvalue, or a zero one that belongs to too few eigenvectors.
@@ -42,16 +44,20 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
   /// The first zero pivot, counted from 0, where the matrix is singular.
   public let pivot: Int?
 
+  /// The order of the first leading minor that is not positive, 1 or more, where the matrix is not positive definite.
+  public let minor: Int?
+
   public struct Element: Hashable, Sendable {
     public let row: Int
     public let column: Int
   }
 
-  init(_ code: Code, _ message: String, element: Element? = nil, pivot: Int? = nil) {
+  init(_ code: Code, _ message: String, element: Element? = nil, pivot: Int? = nil, minor: Int? = nil) {
     self.code = code
     self.message = message
     self.element = element
     self.pivot = pivot
+    self.minor = minor
   }
 
   public var description: String { message }

@@ -28,6 +28,7 @@ import MatrixCore
   let getrs: @Sendable (Character, Integer, Integer, Input, Integer, Integer, Output, Integer, Info, Int) -> Void
   let getri: @Sendable (Integer, Output, Integer, Integer, Output, Integer, Info) -> Void
   let gecon: @Sendable (Character, Integer, Input, Integer, Input, Output, Output, Info, Info, Int) -> Void
+  let cholesky: CholeskyRoutines<Element>
   let spectral: SpectralRoutines<Element>
 }
 
@@ -35,7 +36,7 @@ extension Routines<Double> {
   init(_ table: weft_openblas_float64) {
     unsafe self.init(
       gemm: table.gemm, gemv: table.gemv, trsm: table.trsm, trmm: table.trmm, swap: table.swap, getrf: table.getrf,
-      getrs: table.getrs, getri: table.getri, gecon: table.gecon,
+      getrs: table.getrs, getri: table.getri, gecon: table.gecon, cholesky: CholeskyRoutines(table.cholesky),
       spectral: SpectralRoutines(table.spectral))
   }
 }
@@ -44,7 +45,7 @@ extension Routines<Float> {
   init(_ table: weft_openblas_float32) {
     unsafe self.init(
       gemm: table.gemm, gemv: table.gemv, trsm: table.trsm, trmm: table.trmm, swap: table.swap, getrf: table.getrf,
-      getrs: table.getrs, getri: table.getri, gecon: table.gecon,
+      getrs: table.getrs, getri: table.getri, gecon: table.gecon, cholesky: CholeskyRoutines(table.cholesky),
       spectral: SpectralRoutines(table.spectral))
   }
 }

@@ -27,10 +27,6 @@ func diagonal<Element: MatrixElement>(_ values: [Element]) -> Matrix<Element> {
   Matrix(rows: values.count, columns: values.count) { i, j in i == j ? values[i] : 0 }
 }
 
-func transposed<Element: MatrixElement>(_ a: Matrix<Element>) -> Matrix<Element> {
-  Matrix(rows: a.columns, columns: a.rows) { i, j in a[j, i] }
-}
-
 /// A matrix that says how large it is and must be refused for that: whoever reads an element ends the test run.
 struct ShapeAlone: StridedReadable {
   typealias Element = Double

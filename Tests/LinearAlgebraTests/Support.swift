@@ -77,3 +77,27 @@ func failure(_ body: () throws -> Void) -> LinearAlgebraError? {
     return error as? LinearAlgebraError
   }
 }
+
+func transposed<Element: MatrixElement>(_ a: Matrix<Element>) -> Matrix<Element> {
+  Matrix(rows: a.columns, columns: a.rows) { i, j in a[j, i] }
+}
+
+/// ‖Qᵀ·Q − 1‖ in the maximum norm.
+func distanceFromOrthonormal<Element: MatrixElement>(_ q: Matrix<Element>) throws -> Double {
+  try distance(Product.of(q, q, left: .transposed), identity(q.columns, as: Element.self))
+}
+
+/// A shape that takes no memory to test, of a matrix that is far too large for any: whatever reads an element fails.
+struct Stub: StridedReadable {
+  typealias Element = Float
+  let shape: Shape
+  let rowStride: Int
+  var strided: Span<Float> {
+    @_lifetime(borrow self) get { fatalError("a matrix that is too large was read") }
+  }
+
+  init(_ rows: Int, _ columns: Int, rowStride: Int? = nil) throws {
+    shape = try Shape(rows: rows, columns: columns)
+    self.rowStride = rowStride ?? columns
+  }
+}

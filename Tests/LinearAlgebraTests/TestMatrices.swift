@@ -5,6 +5,8 @@
 import Glibc
 import MatrixCore
 
+@testable import LinearAlgebra
+
 enum TestMatrix: String, CaseIterable, Sendable {
   case random, graded, headline, upperTriangular, wilkinson
   // From here on singular, or so close to it that solutions have few digits or none; residuals are small all the same.
@@ -65,5 +67,16 @@ struct PaddedMatrix<Element: MatrixElement>: StridedReadable {
     @_lifetime(borrow self) get {
       storage.elements.extracting(0..<(isEmpty ? 0 : (rows - 1) * rowStride + columns))
     }
+  }
+}
+
+extension TestMatrix {
+  /// M·Mᵀ of this kind of M, with just enough added to the diagonal that rounding leaves it positive definite.
+  func positiveDefinite<Element: MatrixElement>(_ n: Int, as _: Element.Type = Element.self) throws -> Matrix<Element> {
+    let m: Matrix<Element> = square(n)
+    var product = try Product.of(m, m, right: .transposed)
+    let shift = Element(4 * n) * Element.ulpOfOne * Element(max(rowNorm(product), 1e-30))
+    for i in 0..<n { product[i, i] += shift }
+    return product
   }
 }

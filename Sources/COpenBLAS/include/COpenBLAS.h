@@ -25,6 +25,8 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
 // For Swift: nothing here changes after it was filled, and a routine may be called from any thread.
 #define WEFT_SENDABLE __attribute__((swift_attr("@Sendable")))
 
+// The families of LAPACK routines, one macro for a struct of function pointers each.
+#include "cholesky.h"
 #include "spectral.h"
 
 // The routines of one element type. The LAPACK routines follow gfortran's convention: every argument by address, and
@@ -68,10 +70,15 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
     void (*WEFT_SENDABLE gecon)(                                                                                       \
         const char *norm, const weft_blas_int *n, const real *a, const weft_blas_int *lda, const real *anorm,          \
         real *rcond, real *work, weft_blas_int *iwork, weft_blas_int *info, size_t norm_length);                       \
+    struct name##_cholesky cholesky;                                                                                   \
     struct name##_spectral spectral;                                                                                   \
   }
 
 #pragma clang assume_nonnull begin
+
+WEFT_OPENBLAS_CHOLESKY(weft_openblas_float64_cholesky, double);
+WEFT_OPENBLAS_CHOLESKY(weft_openblas_float32_cholesky, float);
+#undef WEFT_OPENBLAS_CHOLESKY
 
 WEFT_OPENBLAS_ROUTINES(weft_openblas_float64, double);
 WEFT_OPENBLAS_ROUTINES(weft_openblas_float32, float);
