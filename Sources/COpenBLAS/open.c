@@ -30,6 +30,11 @@ static bool look_up(void *library, const char *name, void *slot, char *detail, s
 #define LOOK_UP_CHOLESKY(family, letter)                                                                               \
   (LOOK_UP(family.potrf, letter "potrf_") && LOOK_UP(family.potrs, letter "potrs_") &&                                 \
    LOOK_UP(family.potri, letter "potri_") && LOOK_UP(family.pocon, letter "pocon_"))
+#define LOOK_UP_QR(family, letter)                                                                                     \
+  (LOOK_UP(family.gelqf, letter "gelqf_") && LOOK_UP(family.geqp3, letter "geqp3_") &&                                 \
+   LOOK_UP(family.orglq, letter "orglq_") && LOOK_UP(family.ormlq, letter "ormlq_"))
+#define LOOK_UP_TRIANGULAR(family, letter)                                                                             \
+  (LOOK_UP(family.trtri, letter "trtri_") && LOOK_UP(family.trcon, letter "trcon_"))
 #define LOOK_UP_SPECTRAL(family, letter)                                                                               \
   (LOOK_UP(family.gesdd, letter "gesdd_") && LOOK_UP(family.gesvd, letter "gesvd_") &&                                 \
    LOOK_UP(family.syevd, letter "syevd_") && LOOK_UP(family.geev, letter "geev_") &&                                   \
@@ -37,10 +42,12 @@ static bool look_up(void *library, const char *name, void *slot, char *detail, s
 #define LOOK_UP_ROUTINES(type, letter)                                                                                 \
   (LOOK_UP(type.gemm, "cblas_" letter "gemm") && LOOK_UP(type.gemv, "cblas_" letter "gemv") &&                         \
    LOOK_UP(type.trsm, "cblas_" letter "trsm") && LOOK_UP(type.trmm, "cblas_" letter "trmm") &&                         \
-   LOOK_UP(type.swap, "cblas_" letter "swap") &&                                                                       \
+   LOOK_UP(type.syrk, "cblas_" letter "syrk") && LOOK_UP(type.swap, "cblas_" letter "swap") &&                         \
    LOOK_UP(type.getrf, letter "getrf_") && LOOK_UP(type.getrs, letter "getrs_") &&                                     \
    LOOK_UP(type.getri, letter "getri_") && LOOK_UP(type.gecon, letter "gecon_") &&                                     \
-   LOOK_UP_CHOLESKY(type.cholesky, letter) && LOOK_UP_SPECTRAL(type.spectral, letter))
+   LOOK_UP_CHOLESKY(type.cholesky, letter) && LOOK_UP_QR(type.qr, letter) &&                                           \
+   LOOK_UP(type.least_squares.gelsd, letter "gelsd_") && LOOK_UP_TRIANGULAR(type.triangular, letter) &&                 \
+   LOOK_UP_SPECTRAL(type.spectral, letter))
 
 static bool fill(struct weft_openblas *table, void *library, char *detail, size_t capacity) {
   return LOOK_UP(get_config, "openblas_get_config") && LOOK_UP(get_corename, "openblas_get_corename") &&

@@ -23,20 +23,26 @@ import MatrixCore
   let gemv: @Sendable (Int32, Int32, Int32, Int32, Element, Input, Int32, Input, Int32, Element, Output, Int32) -> Void
   let trsm: Triangular
   let trmm: Triangular
+  let syrk: @Sendable (Int32, Int32, Int32, Int32, Int32, Element, Input, Int32, Element, Output, Int32) -> Void
   let swap: @Sendable (Int32, Output, Int32, Output, Int32) -> Void
   let getrf: @Sendable (Integer, Integer, Output, Integer, Info, Info) -> Void
   let getrs: @Sendable (Character, Integer, Integer, Input, Integer, Integer, Output, Integer, Info, Int) -> Void
   let getri: @Sendable (Integer, Output, Integer, Integer, Output, Integer, Info) -> Void
   let gecon: @Sendable (Character, Integer, Input, Integer, Input, Output, Output, Info, Info, Int) -> Void
   let cholesky: CholeskyRoutines<Element>
+  let qr: QRRoutines<Element>
+  let leastSquares: LeastSquaresRoutines<Element>
+  let triangular: TriangularRoutines<Element>
   let spectral: SpectralRoutines<Element>
 }
 
 extension Routines<Double> {
   init(_ table: weft_openblas_float64) {
     unsafe self.init(
-      gemm: table.gemm, gemv: table.gemv, trsm: table.trsm, trmm: table.trmm, swap: table.swap, getrf: table.getrf,
-      getrs: table.getrs, getri: table.getri, gecon: table.gecon, cholesky: CholeskyRoutines(table.cholesky),
+      gemm: table.gemm, gemv: table.gemv, trsm: table.trsm, trmm: table.trmm, syrk: table.syrk, swap: table.swap,
+      getrf: table.getrf, getrs: table.getrs, getri: table.getri, gecon: table.gecon,
+      cholesky: CholeskyRoutines(table.cholesky), qr: QRRoutines(table.qr),
+      leastSquares: LeastSquaresRoutines(table.least_squares), triangular: TriangularRoutines(table.triangular),
       spectral: SpectralRoutines(table.spectral))
   }
 }
@@ -44,8 +50,10 @@ extension Routines<Double> {
 extension Routines<Float> {
   init(_ table: weft_openblas_float32) {
     unsafe self.init(
-      gemm: table.gemm, gemv: table.gemv, trsm: table.trsm, trmm: table.trmm, swap: table.swap, getrf: table.getrf,
-      getrs: table.getrs, getri: table.getri, gecon: table.gecon, cholesky: CholeskyRoutines(table.cholesky),
+      gemm: table.gemm, gemv: table.gemv, trsm: table.trsm, trmm: table.trmm, syrk: table.syrk, swap: table.swap,
+      getrf: table.getrf, getrs: table.getrs, getri: table.getri, gecon: table.gecon,
+      cholesky: CholeskyRoutines(table.cholesky), qr: QRRoutines(table.qr),
+      leastSquares: LeastSquaresRoutines(table.least_squares), triangular: TriangularRoutines(table.triangular),
       spectral: SpectralRoutines(table.spectral))
   }
 }

@@ -27,6 +27,9 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
 
 // The families of LAPACK routines, one macro for a struct of function pointers each.
 #include "cholesky.h"
+#include "least_squares.h"
+#include "qr.h"
+#include "triangular.h"
 #include "spectral.h"
 
 // The routines of one element type. The LAPACK routines follow gfortran's convention: every argument by address, and
@@ -36,6 +39,7 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
 //   gemv   y ← alpha·op(A)·x + beta·y, A of m×n
 //   trsm   B ← alpha·op(A)⁻¹·B or alpha·B·op(A)⁻¹, A triangular, B of m×n
 //   trmm   B ← alpha·op(A)·B or alpha·B·op(A), A triangular, B of m×n
+//   syrk   C ← alpha·op(A)·op(A)ᵀ + beta·C, one triangle of C of n×n only
 //   swap   x ↔ y
 //   getrf  A = P·L·U in place. info > 0: that pivot, counted from 1, is the first that is exactly zero
 //   getrs  X with op(A)·X = B, in place of B, from the factors
@@ -55,6 +59,9 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
     void (*WEFT_SENDABLE trmm)(                                                                                        \
         int order, int side, int triangle, int transpose, int diagonal, weft_blas_int m, weft_blas_int n,              \
         real alpha, const real *a, weft_blas_int lda, real *b, weft_blas_int ldb);                                     \
+    void (*WEFT_SENDABLE syrk)(                                                                                        \
+        int order, int triangle, int transpose, weft_blas_int n, weft_blas_int k, real alpha, const real *a,           \
+        weft_blas_int lda, real beta, real *c, weft_blas_int ldc);                                                     \
     void (*WEFT_SENDABLE swap)(                                                                                        \
         weft_blas_int n, real *x, weft_blas_int incx, real *y, weft_blas_int incy);                                    \
     void (*WEFT_SENDABLE getrf)(                                                                                       \
@@ -71,6 +78,9 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
         const char *norm, const weft_blas_int *n, const real *a, const weft_blas_int *lda, const real *anorm,          \
         real *rcond, real *work, weft_blas_int *iwork, weft_blas_int *info, size_t norm_length);                       \
     struct name##_cholesky cholesky;                                                                                   \
+    struct name##_qr qr;                                                                                               \
+    struct name##_least_squares least_squares;                                                                         \
+    struct name##_triangular triangular;                                                                               \
     struct name##_spectral spectral;                                                                                   \
   }
 
@@ -79,6 +89,18 @@ enum { weft_cblas_left = 141, weft_cblas_right = 142 };
 WEFT_OPENBLAS_CHOLESKY(weft_openblas_float64_cholesky, double);
 WEFT_OPENBLAS_CHOLESKY(weft_openblas_float32_cholesky, float);
 #undef WEFT_OPENBLAS_CHOLESKY
+
+WEFT_OPENBLAS_QR(weft_openblas_float64_qr, double);
+WEFT_OPENBLAS_QR(weft_openblas_float32_qr, float);
+#undef WEFT_OPENBLAS_QR
+
+WEFT_OPENBLAS_LEAST_SQUARES(weft_openblas_float64_least_squares, double);
+WEFT_OPENBLAS_LEAST_SQUARES(weft_openblas_float32_least_squares, float);
+#undef WEFT_OPENBLAS_LEAST_SQUARES
+
+WEFT_OPENBLAS_TRIANGULAR(weft_openblas_float64_triangular, double);
+WEFT_OPENBLAS_TRIANGULAR(weft_openblas_float32_triangular, float);
+#undef WEFT_OPENBLAS_TRIANGULAR
 
 WEFT_OPENBLAS_ROUTINES(weft_openblas_float64, double);
 WEFT_OPENBLAS_ROUTINES(weft_openblas_float32, float);
