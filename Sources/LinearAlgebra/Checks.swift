@@ -96,6 +96,11 @@ extension Matrix {
     do { try self.init(uninitialized: shape) } catch { throw LinearAlgebraError(.outOfMemory, error.message) }
   }
 
+  /// A matrix of zeros.
+  init(zeros shape: Shape) throws(LinearAlgebraError) {
+    do { try self.init(shape: shape) } catch { throw LinearAlgebraError(.outOfMemory, error.message) }
+  }
+
   /// A copy that the operation is about to work in, without the room between the rows.
   init(workingCopyOf other: some StridedReadable<Element>) throws(LinearAlgebraError) {
     try self.init(forAnswer: other.shape)

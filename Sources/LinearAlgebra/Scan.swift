@@ -94,3 +94,23 @@ func largestRowSumOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, co
     return largest
   }
 }
+
+/// √Σᵢ aᵢⱼ² for every column `j` of a row-major matrix of finite elements. Squares are taken of elements divided by their
+/// column's largest, so that none overflows and none that matters vanishes.
+@specialized(where Value == Double)
+@specialized(where Value == Float)
+func columnNorms<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> [Value] {
+  let maxima = columnMaximaOfMagnitudes(elements, columns: columns, rowStride: rowStride)
+  var sums = [Value](repeating: 0, count: columns)
+  unsafe elements.withUnsafeBufferPointer { elements in
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
+        for j in 0..<columns where maxima[j] > 0 {
+          let part = unsafe elements[start + j] / maxima[j]
+          unsafe sums[j] += part * part
+        }
+      }
+    }
+  }
+  return (0..<columns).map { maxima[$0] * sums[$0].squareRoot() }
+}
