@@ -21,6 +21,8 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
     public static let singular = Code(rawValue: "singular")
     /// A leading minor is not positive: the one of order ``LinearAlgebraError/minor``.
     public static let notPositiveDefinite = Code(rawValue: "notPositiveDefinite")
+    /// A matrix that was assumed to be symmetric is not, most of all at ``LinearAlgebraError/element``.
+    public static let notSymmetric = Code(rawValue: "notSymmetric")
     /// An iteration for singular values or eigenvalues did not come to an end.
     public static let notConverged = Code(rawValue: "notConverged")
     /// The matrix has no real square root: a negative eigenvalue, or a zero one that belongs to too few eigenvectors.

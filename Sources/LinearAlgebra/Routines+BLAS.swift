@@ -79,6 +79,22 @@ extension Routines {
     }
   }
 
+  /// The lower triangle of C ← alpha·op(A)·op(A)ᵀ + beta·C, where op(A) is n×k and its rows lie `stride` apart. With
+  /// `beta` 0, what C holds is not read; what is above the diagonal never is, nor is it written.
+  func multiplyByOwnTranspose(
+    _ a: Span<Element>, _ op: Transpose, n: Int32, k: Int32, stride: Int32, alpha: Element, beta: Element,
+    into c: inout MutableSpan<Element>
+  ) {
+    precondition(a.count == elementCount(op == .asStored ? (n, k) : (k, n), stride) && c.count == Int(n) * Int(n))
+    guard n > 0, k > 0 else { return scale(&c, by: beta) }
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe c.withUnsafeMutableBufferPointer { c in
+        guard let a = a.baseAddress, let c = c.baseAddress else { return }
+        unsafe syrk(rowMajor, Int32(weft_cblas_lower), op.flag, n, k, alpha, a, stride, beta, c, n)
+      }
+    }
+  }
+
   /// y ← alpha·op(M)·x + beta·y, where op(M) is rows×columns. OpenBLAS's gemm would pack a whole matrix for one column.
   private func multiplyVector(
     rows: Int32, columns: Int32, _ alpha: Element, _ matrix: Input, _ stride: Int32, _ op: Transpose, _ x: Input,
