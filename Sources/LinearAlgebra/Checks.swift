@@ -27,6 +27,16 @@ extension StridedReadable {
     throw notFinite(name, row, column)
   }
 
+  /// The copy that an operation works in, known to be finite: LAPACK overwrites what it factors, so the elements move once
+  /// in any case.
+  ///
+  /// - Throws: `notFinite` with the first NaN or infinity; `outOfMemory`.
+  func finiteCopy(_ name: String = "the matrix") throws(LinearAlgebraError) -> Matrix<Element> {
+    let copy = try Matrix(workingCopyOf: self)
+    try copy.requireFinite(name)
+    return copy
+  }
+
   func notFinite(_ name: String, _ row: Int, _ column: Int) -> LinearAlgebraError {
     LinearAlgebraError(
       .notFinite,
@@ -103,8 +113,7 @@ extension Matrix {
 
   /// A copy that the operation is about to work in, without the room between the rows.
   init(workingCopyOf other: some StridedReadable<Element>) throws(LinearAlgebraError) {
-    try self.init(forAnswer: other.shape)
-    withMutableElements { copyRows(other.strided, rowStride: other.rowStride, columns: other.columns, to: &$0) }
+    do { try self.init(other) } catch { throw LinearAlgebraError(.outOfMemory, error.message) }
   }
 }
 
@@ -112,21 +121,5 @@ extension Shape {
   /// The shape of an answer whose sides come from two operands: their product may be larger than any memory.
   init(ofAnswer rows: Int, _ columns: Int) throws(LinearAlgebraError) {
     do { try self.init(rows: rows, columns: columns) } catch { throw LinearAlgebraError(.tooLarge, error.message) }
-  }
-}
-
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-private func copyRows<Value: MatrixElement>(
-  _ source: Span<Value>, rowStride: Int, columns: Int, to target: inout MutableSpan<Value>
-) {
-  unsafe source.withUnsafeBufferPointer { source in
-    unsafe target.withUnsafeMutableBufferPointer { target in
-      guard let from = source.baseAddress, let to = target.baseAddress, target.count > 0 else { return }
-      let length = rowStride == columns ? target.count : columns
-      for row in 0..<(target.count / length) {
-        unsafe (to + row * length).update(from: from + row * rowStride, count: length)
-      }
-    }
   }
 }

@@ -21,7 +21,7 @@ extension StridedReadable {
     try b.requireFinite("the right-hand side")
     var residual = try Matrix(workingCopyOf: b)
     try Product.add(self, x, alpha: -1, to: &residual)
-    let norm = largestRowSumOfMagnitudes(strided, columns: columns, rowStride: rowStride)
+    let norm = largestRowSum
     let residuals = columnMaximaOfMagnitudes(residual.elements, columns: b.columns, rowStride: b.columns)
     let solutions = columnMaximaOfMagnitudes(x.strided, columns: b.columns, rowStride: x.rowStride)
     let rightHandSides = columnMaximaOfMagnitudes(b.strided, columns: b.columns, rowStride: b.rowStride)

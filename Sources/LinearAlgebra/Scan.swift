@@ -80,21 +80,6 @@ func columnMaximaOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, col
   return maxima
 }
 
-/// maxᵢ Σⱼ |aᵢⱼ|: the ∞-norm of a row-major matrix.
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-func largestRowSumOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> Value {
-  unsafe elements.withUnsafeBufferPointer { elements in
-    var largest: Value = 0
-    for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
-      var sum: Value = 0
-      for j in 0..<columns { sum += unsafe elements[start + j].magnitude }
-      largest = max(largest, sum)
-    }
-    return largest
-  }
-}
-
 /// √Σᵢ aᵢⱼ² for every column `j` of a row-major matrix of finite elements. Squares are taken of elements divided by their
 /// column's largest, so that none overflows and none that matters vanishes.
 @specialized(where Value == Double)

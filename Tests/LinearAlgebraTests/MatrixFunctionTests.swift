@@ -77,7 +77,7 @@ struct MatrixExponentialTests {
     ])
     let eigen = try SymmetricEigenDecomposition(ward)
     var scaled = eigen.vt
-    multiplyRows(&scaled, by: eigen.eigenvalues.map { exp($0) })
+    scaled.multiply(each: .row, by: eigen.eigenvalues.map { exp($0) })
     let expected = try Product.of(eigen.vt, scaled, left: .transposed)
     #expect(distance(try ward.exponential(), expected) < 1e-13 * rowNorm(expected))
   }
@@ -87,9 +87,9 @@ struct MatrixExponentialTests {
       var a = kind.square(n, as: Element.self)
       // Norms up to 4, so that neither factor is so large that the product says nothing.
       let norm = Element(rowNorm(a))
-      if norm > 4 { scale(&a, by: 4 / norm) }
+      if norm > 4 { a *= 4 / norm }
       var negative = a
-      scale(&negative, by: -1)
+      negative *= -1
       let (power, inverse) = (try PaddedMatrix(a).exponential(), try negative.exponential())
       let unit = 30 * Double(n) * Double(Element.ulpOfOne)
       #expect(
@@ -97,7 +97,7 @@ struct MatrixExponentialTests {
           * rowNorm(inverse))
       // e^2A is the square of e^A, by another number of squarings.
       var double = a
-      scale(&double, by: 2)
+      double *= 2
       let square = try Product.of(power, power)
       #expect(distance(try double.exponential(), square) <= unit * rowNorm(power) * rowNorm(power))
     }

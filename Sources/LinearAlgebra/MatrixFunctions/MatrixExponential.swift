@@ -38,7 +38,7 @@ extension StridedReadable {
     if norm > bound {
       squarings = Int((norm / bound).exponent) + 1
       // Exact, but for what is so small beside the norm that it cannot matter. s is 51 at most.
-      scale(&a, by: Element(sign: .plus, exponent: Element.Exponent(-squarings), significand: 1))
+      a *= Element(sign: .plus, exponent: Element.Exponent(-squarings), significand: 1)
     }
     var power = try padeApproximant(ofExponentialOf: a)
     for _ in 0..<squarings { power = try Product.of(power, power) }
@@ -64,9 +64,9 @@ private func padeApproximant<Element: MatrixElement>(
   let a6 = try Product.of(a2, a4)
   func combination(from k: Int) -> Matrix<Element> {
     var sum = a6
-    scale(&sum, by: b[k + 4])
-    add(a4, times: b[k + 2], to: &sum)
-    add(a2, times: b[k], to: &sum)
+    sum *= b[k + 4]
+    sum.add(a4, scaledBy: b[k + 2])
+    sum.add(a2, scaledBy: b[k])
     return sum
   }
   func evenPart(from k: Int) throws(LinearAlgebraError) -> Matrix<Element> {
@@ -78,7 +78,7 @@ private func padeApproximant<Element: MatrixElement>(
   let u = try Product.of(a, evenPart(from: 1))
   var sum = try evenPart(from: 0)
   var difference = sum
-  add(u, times: 1, to: &sum)
-  add(u, times: -1, to: &difference)
+  sum += u
+  difference -= u
   return try LUFactorization(inPlace: difference).solve(sum)
 }

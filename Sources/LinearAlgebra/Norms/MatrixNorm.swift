@@ -47,17 +47,22 @@ extension StridedReadable {
     var norm: Element = 0
     switch kind {
     case .one:
-      var sums = [Element](repeating: 0, count: columns)
-      for i in 0..<rows { addMagnitudes(row(i), to: &sums) }
-      norm = sums.max() ?? 0
+      norm = columnSumsOfMagnitudes(strided, columns: columns, rowStride: rowStride).max() ?? 0
     case .infinity:
-      for i in 0..<rows { norm = max(norm, sumOfMagnitudes(row(i))) }
+      norm = largestRowSum
     case .frobenius:
       norm = frobeniusNorm()
     default:
       norm = largestMagnitude()
     }
     return norm
+  }
+
+  /// maxᵢ Σⱼ |aᵢⱼ|
+  var largestRowSum: Element {
+    var largest: Element = 0
+    for i in 0..<rows { largest = max(largest, sumOfMagnitudes(row(i))) }
+    return largest
   }
 
   private func largestMagnitude() -> Element {

@@ -53,18 +53,6 @@ func scaledSumOfSquares<Value: MatrixElement>(_ row: Span<Value>, scaledBy scale
   }
 }
 
-/// sumsⱼ ← sumsⱼ + |xⱼ|
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-func addMagnitudes<Value: MatrixElement>(_ row: Span<Value>, to sums: inout [Value]) {
-  precondition(row.count == sums.count)
-  unsafe row.withUnsafeBufferPointer { row in
-    unsafe sums.withUnsafeMutableBufferPointer { sums in
-      for k in 0..<row.count { unsafe sums[k] += row[k].magnitude }
-    }
-  }
-}
-
 /// maxⱼ |xⱼ|
 @specialized(where Value == Double)
 @specialized(where Value == Float)

@@ -26,7 +26,7 @@ extension SingularValueDecomposition {
   /// - Throws: `overflow`, `outOfMemory`, `libraryUnavailable`.
   public func reconstruct() throws(LinearAlgebraError) -> Matrix<Element> {
     var thin = try thin()
-    multiplyRows(&thin.vt, by: singularValues)
+    thin.vt.multiply(each: .row, by: singularValues)
     let product = try Product.of(thin.u, thin.vt)
     try requireRepresentable(product, "the product of the factors")
     return product
@@ -44,11 +44,5 @@ private func leading<Element: MatrixElement>(_ a: Matrix<Element>, rows: Int, co
   -> Matrix<Element>
 {
   if a.rows == rows && a.columns == columns { return a }
-  var part = try Matrix<Element>(forAnswer: Shape(ofAnswer: rows, columns))
-  guard !part.isEmpty else { return part }
-  let count = (rows - 1) * a.columns + columns
-  part.withMutableElements {
-    copyRows(a.elements.extracting(0..<count), stride: a.columns, columns: columns, into: &$0)
-  }
-  return part
+  return try Matrix(workingCopyOf: a[rows: 0..<rows, columns: 0..<columns])
 }

@@ -39,7 +39,7 @@ public struct SymmetricEigenDecomposition<Element: MatrixElement>: Sendable {
   /// - Throws: `overflow`, `outOfMemory`, `libraryUnavailable`.
   public func reconstruct() throws(LinearAlgebraError) -> Matrix<Element> {
     var scaled = vt
-    multiplyRows(&scaled, by: eigenvalues)
+    scaled.multiply(each: .row, by: eigenvalues)
     let product = try Product.of(vt, scaled, left: .transposed)
     try requireRepresentable(product, "the product of the factors")
     return product

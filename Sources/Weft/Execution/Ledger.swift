@@ -9,8 +9,8 @@ import Synchronization
 
 /// Every word is a 64-bit atomic; words that different workers write often lie in different cache lines.
 ///
-///     header   0 magic · 1 chunk count · 2 slot count · 4 search: chunks may lie free that all slots went past ·
-///              5 cancelled · 6 chunks done
+///     header   0 magic · 1 chunk count · 2 slot count · 3 search: chunks may lie free that all slots went past ·
+///              4 cancelled · 5 chunks done
 ///     slots    8 words each: 0 signs of life · 1 chunk in hand + 1 · 2 how many of its share were asked for
 ///     chunks   4 words each: 0 state · 1 checksum · 2 non-finite count · 3 first non-finite index
 ///
@@ -119,7 +119,7 @@ import Synchronization
     }
     // After a worker's death chunks may lie free: its own, given back, or one it was about to claim. Rare, so found
     // by looking.
-    guard !isCancelled, word(4).load() != 0 else { return nil }
+    guard !isCancelled, word(3).load() != 0 else { return nil }
     return (0..<chunkCount).first { tryClaim($0, slot) }
   }
 
@@ -148,7 +148,7 @@ import Synchronization
     chunkWord(chunk, 3).store(summary.firstNonfinite)
     slotWord(slot, 1).store(0)
     chunkWord(chunk, 0).store(ChunkState.done(slot: slot).word)
-    word(6).add(1)
+    word(5).add(1)
     beat(slot: slot)
   }
 
@@ -156,11 +156,11 @@ import Synchronization
   @inline(__always)
   func beat(slot: Int) { slotWord(slot, 0).add(1) }
 
-  var isCancelled: Bool { word(5).load() != 0 }
+  var isCancelled: Bool { word(4).load() != 0 }
 
   // MARK: The coordinator's side
 
-  func cancel() { word(5).store(1) }
+  func cancel() { word(4).store(1) }
 
   func beats(slot: Int) -> UInt64 { slotWord(slot, 0).load() }
 
@@ -175,7 +175,7 @@ import Synchronization
   }
 
   /// Chunks done so far; a hint for progress. The assembler asks every chunk.
-  var doneCount: Int { Int(word(6).load()) }
+  var doneCount: Int { Int(word(5).load()) }
 
   var hasUnfinishedChunks: Bool {
     (0..<chunkCount).contains { if case .done = state(of: $0) { false } else { true } }
@@ -188,7 +188,7 @@ import Synchronization
   func release(_ chunk: Int) { chunkWord(chunk, 0).store(ChunkState.free.word) }
 
   /// From now on claimers look for free chunks among all: a worker has died.
-  func beginSearch() { word(4).store(1) }
+  func beginSearch() { word(3).store(1) }
 }
 
 /// One atomic word of a ledger: acquire and release throughout, which cost nothing on x86.
