@@ -168,6 +168,8 @@ import Testing
     arguments: [
       "worker.hello:*:kill", "worker.hello:*:exit=5", "pool.ready:*:kill",
       "coordinator.spawned:*:sleep=0.01,pool.ready:*:exit=7",
+      // Gone before anything was said to them.
+      "coordinator.spawned:*:sleep=0.2,worker.hello:*:exit=5",
     ])
   func workersThatNeverStartEndThePool(fault: String) async {
     await #expect(processExitsWith: .success) { [fault] in

@@ -56,10 +56,15 @@ final class PoolWorker {
     let (near, far) = try Connection.pair()
     connection = near
     process = try WorkerProcess(program: PoolServer.self, name: "pool-worker", replacement: isReplacement)
-    // One small message into an empty socket: it does not wait.
-    try process.channel.send(
-      [initializer == nil ? 0 : 1],
-      descriptors: [far.segment.number, far.socket.number, board.descriptorNumber], deadline: .now)
+    // One small message into an empty socket: it does not wait. A worker that has ended already is no error here: its end
+    // is noticed like any other, and counted among the starts that failed.
+    do throws(SystemError) {
+      try process.channel.send(
+        [initializer == nil ? 0 : 1],
+        descriptors: [far.segment.number, far.socket.number, board.descriptorNumber], deadline: .now)
+    } catch {
+      guard error.code == .disconnected else { throw error }
+    }
     // `far` closes here: the connection must end with the worker.
     if let initializer {
       let message = PoolMessage(.initialize, function: introduce(initializer.function))
