@@ -66,6 +66,27 @@ public struct Job: Sendable {
   }
 }
 
+extension Job {
+  /// All that a plan depends on.
+  struct Key: Equatable {
+    var formula: String
+    var rows, columns, origin: Int
+    var parameters: [String: Double]
+    var chunkRows: Int?
+    var chunkTimeout: ChunkTimeout
+    var verification: Verification
+    var accuracy: Accuracy
+  }
+
+  /// nil where the job is more than numbers and text: with inputs or a kernel.
+  var key: Key? {
+    guard case .formula(let formula) = source, inputs.isEmpty else { return nil }
+    return Key(
+      formula: formula.text, rows: rows, columns: columns, origin: origin, parameters: parameters, chunkRows: chunkRows,
+      chunkTimeout: chunkTimeout, verification: verification, accuracy: accuracy)
+  }
+}
+
 /// The caller's own code, computing one row at a time in the workers.
 ///
 /// The conforming type is named, not sent: it must be internal, package or public, at file scope or nested in such a

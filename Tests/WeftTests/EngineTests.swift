@@ -126,6 +126,41 @@ struct EngineTests {
 
   // MARK: Refusals
 
+  @Test func aPlanIsKeptForTheSameJobOnly() throws {
+    let engine = try BlockingEngine(.inProcess)
+    var job = Job(.formula(try Formula("a*i + j")), rows: 3, columns: 2)
+    job.parameters = ["a": 2]
+    func values(_ job: Job) throws -> [Double] {
+      let matrix = try engine.compute(job).matrix
+      return (0..<matrix.shape.rows).flatMap { i in (0..<matrix.shape.columns).map { matrix[i, $0] } }
+    }
+    #expect(try values(job) == [0, 1, 2, 3, 4, 5])
+    #expect(try values(job) == [0, 1, 2, 3, 4, 5])
+    var another = job
+    another.parameters = ["a": 3]
+    #expect(try values(another) == [0, 1, 3, 4, 6, 7])
+    another = job
+    another.origin = 1
+    #expect(try values(another) == [3, 4, 5, 6, 7, 8])
+    another = job
+    another.columns = 1
+    #expect(try values(another) == [0, 2, 4])
+    another = job
+    another.source = .formula(try Formula("a*i - j"))
+    #expect(try values(another) == [0, -1, 2, 1, 4, 3])
+    #expect(try engine.plan(job, elementType: .float32).elementType == .float32)
+    another = job
+    another.verification = .none
+    #expect(try engine.plan(another).verification == .none)
+    another = job
+    another.accuracy = .best
+    #expect(try engine.plan(another).accuracy == .best)
+    another = job
+    another.chunkRows = 0
+    #expect(throws: EngineError.self) { try engine.plan(another) }
+    #expect(try values(job) == [0, 1, 2, 3, 4, 5])
+  }
+
   private func code(_ body: () async throws -> Void) async -> EngineError? {
     do {
       try await body()

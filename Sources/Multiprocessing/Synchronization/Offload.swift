@@ -39,6 +39,11 @@ package enum Offload {
 
   /// Starts a detached thread with every signal blocked: handlers run on the program's own threads.
   package static func startThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    pthread_detach(try startJoinableThread(body))
+  }
+
+  /// Starts a thread that has to be joined, with every signal blocked.
+  package static func startJoinableThread(_ body: @escaping @Sendable () -> Void) throws(SystemError) -> pthread_t {
     var all = sigset_t()
     var before = sigset_t()
     unsafe sigfillset(&all)
@@ -58,6 +63,6 @@ package enum Offload {
       throw SystemError(
         "pthread_create", errno: error, "Cannot start a thread; raise the limit on processes and threads (ulimit -u).")
     }
-    pthread_detach(thread)
+    return thread
   }
 }

@@ -7,6 +7,7 @@ import Evaluation
 import Formula
 import MatrixCore
 import Multiprocessing
+import Synchronization
 
 /// Checks a computed matrix against its ledger and its formula.
 @safe struct Assembler {
@@ -30,10 +31,12 @@ import Multiprocessing
 
   /// Checking can take long (`full`): the caller's wish to stop is looked for on the way.
   private func checkInterrupt() throws(EngineError) {
-    guard let interrupt, let ready = try? waitForAny(descriptors: [interrupt], deadline: .now), !ready.isEmpty else {
-      return
-    }
-    throw EngineError(.cancelled, "The computation was cancelled.")
+    if isInterrupted { throw EngineError(.cancelled, "The computation was cancelled.") }
+  }
+
+  private var isInterrupted: Bool {
+    guard let interrupt, let ready = try? waitForAny(descriptors: [interrupt], deadline: .now) else { return false }
+    return !ready.isEmpty
   }
 
   /// Elements that `sample` recomputes, besides the corners: one wrong element in 100 is found with probability 0.92.
@@ -54,20 +57,28 @@ import Multiprocessing
     return total
   }
 
-  /// Recomputes every chunk's checksum from memory and compares it with the worker's.
+  /// What a thread reads for the time that it takes to start one.
+  private static let bytesPerThread = 2 << 20
+
+  /// Recomputes every chunk's checksum from memory and compares it with the worker's. On as many threads as the job had
+  /// workers, who have nothing to do now: one alone does not fill the memory's bus.
   func checkChecksums() throws(EngineError) {
-    for chunk in 0..<plan.partition.chunkCount {
-      if chunk % 64 == 63 { try checkInterrupt() }
-      let rows = plan.partition.rows(ofChunk: chunk)
-      let found = checksum(ofChunk: chunk)
-      guard found == ledger.summary(of: chunk).checksum else {
-        throw EngineError(
-          .verification, rows: rows,
-          "Rows \(rows.lowerBound) to \(rows.upperBound - 1) are not what their worker wrote (chunk \(chunk), checksum "
-            + "\(Checksum(found)) instead of \(Checksum(ledger.summary(of: chunk).checksum))): memory is damaged or was overwritten."
-        )
-      }
+    let firstWrong = Atomic<Int>(.max), wasInterrupted = Atomic(false)
+    let threads = min(plan.workers, plan.shape.byteCount(of: plan.elementType) / Assembler.bytesPerThread)
+    Threads.forEach(plan.partition.chunkCount, threads: threads) { chunk in
+      if chunk % 64 == 63, isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
+      guard !wasInterrupted.load(ordering: .relaxed) else { return }
+      if checksum(ofChunk: chunk) != ledger.summary(of: chunk).checksum { firstWrong.min(chunk, ordering: .relaxed) }
     }
+    if wasInterrupted.load(ordering: .relaxed) { try checkInterrupt() }
+    let chunk = firstWrong.load(ordering: .relaxed)
+    guard chunk < .max else { return }
+    let rows = plan.partition.rows(ofChunk: chunk)
+    throw EngineError(
+      .verification, rows: rows,
+      "Rows \(rows.lowerBound) to \(rows.upperBound - 1) are not what their worker wrote (chunk \(chunk), checksum "
+        + "\(Checksum(checksum(ofChunk: chunk))) instead of \(Checksum(ledger.summary(of: chunk).checksum))): memory is damaged "
+        + "or was overwritten.")
   }
 
   private func checksum(ofChunk chunk: Int) -> UInt64 {
