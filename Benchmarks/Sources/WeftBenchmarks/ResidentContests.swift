@@ -63,7 +63,7 @@ struct ResidentContests {
   private func contest(_ one: Case, _ size: Int, _ contestants: [Contestant]) -> Contest {
     Contest(
       title: "\(one.formula), \(size)², into the same memory again", rounds: options.isQuick ? 3 : 11,
-      runsPerTurn: size > 4000 ? 1 : options.isQuick ? 3 : 5, contestants: contestants
+      runsPerTurn: size > 4000 ? 1 : options.isQuick ? 3 : size > 1000 ? 5 : 20, contestants: contestants
     ).seated(byteCountEach: size * size * 8)
   }
 }

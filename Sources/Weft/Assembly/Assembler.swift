@@ -98,22 +98,40 @@ import Synchronization
     return sum
   }
 
-  /// Recomputes elements with the reference evaluator; the count of those recomputed.
+  /// Recomputes elements with the reference evaluator, on as many threads as the job had workers; the count of those
+  /// recomputed.
   func checkElements(summary: ElementSummary, all: Bool) throws(EngineError) -> Int {
     guard case .formula(let formula, let compiled) = plan.work, plan.shape.count > 0 else { return 0 }
-    let reference = ElementReference(formula, compiled, kernels: plan.table, inputs: inputs)
     let count = plan.shape.count
-    if all || count <= Assembler.sampleCount {
-      for index in 0..<count {
-        if index % 16_384 == 16_383 { try checkInterrupt() }
-        try check(index, reference)
+    let sample = all || count <= Assembler.sampleCount ? nil : sample(seed: summary.checksum)
+    let checked = sample?.count ?? count
+    let firstWrong = Atomic<Int>(.max), wasInterrupted = Atomic(false)
+    // Some microseconds an element: a batch is worth a thread, and a sign of the caller is seen in time.
+    let batches = (checked + Assembler.elementsPerBatch - 1) / Assembler.elementsPerBatch
+    Threads.forEach(batches, threads: plan.workers) { batch in
+      if batch % 64 == 63, isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
+      guard !wasInterrupted.load(ordering: .relaxed) else { return }
+      let reference = ElementReference(formula, compiled, kernels: plan.table, inputs: inputs)
+      let first = batch * Assembler.elementsPerBatch
+      for k in first..<min(first + Assembler.elementsPerBatch, checked) {
+        let index = sample?[k] ?? k
+        if !isRight(index, reference) { firstWrong.min(index, ordering: .relaxed) }
       }
-      return count
     }
-    // Corners, then places drawn by splitmix64 (Steele, Lea and Flood, 2014) from the checksum: another sample for
-    // another matrix, the same for the same.
+    if wasInterrupted.load(ordering: .relaxed) { try checkInterrupt() }
+    let wrong = firstWrong.load(ordering: .relaxed)
+    guard wrong < .max else { return checked }
+    throw disagreement(wrong, ElementReference(formula, compiled, kernels: plan.table, inputs: inputs))
+  }
+
+  private static let elementsPerBatch = 64
+
+  /// The corners, then places drawn by splitmix64 (Steele, Lea and Flood, 2014): another sample for another matrix, the same for
+  /// the same.
+  private func sample(seed: UInt64) -> [Int] {
+    let count = plan.shape.count
     var places = [0, plan.shape.columns - 1, count - plan.shape.columns, count - 1]
-    var state = summary.checksum
+    var state = seed
     for _ in 0..<Assembler.sampleCount {
       state &+= 0x9E37_79B9_7F4A_7C15
       var mixed = state
@@ -121,33 +139,39 @@ import Synchronization
       mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
       places.append(Int((mixed ^ mixed >> 31).multipliedFullWidth(by: UInt64(count)).high))
     }
-    for place in places { try check(place, reference) }
-    return places.count
+    return places
   }
 
-  private func check(_ index: Int, _ reference: ElementReference) throws(EngineError) {
-    let (row, column) = index.quotientAndRemainder(dividingBy: plan.shape.columns)
-    let expected: Double
-    do throws(EvaluationFault) { expected = try reference.value(row: row, column: column) } catch {
-      throw EngineError(
-        .verification, rows: row..<row + 1, "The kernels gave a value where the reference evaluator has none: \(error)")
-    }
-    let found: Double
-    let isRight: Bool
+  /// The element, and whether it has the bits of `expected`; any NaN is as good as any other.
+  private func found(_ index: Int, expected: Double) -> (value: Double, isRight: Bool) {
     switch plan.elementType {
     case .float64:
-      found = unsafe base.load(fromByteOffset: index * 8, as: Double.self)
-      isRight = found.bitPattern == expected.bitPattern || found.isNaN && expected.isNaN
+      let value = unsafe base.load(fromByteOffset: index * 8, as: Double.self)
+      return (value, value.bitPattern == expected.bitPattern || value.isNaN && expected.isNaN)
     case .float32:
-      let single = unsafe base.load(fromByteOffset: index * 4, as: Float.self)
-      found = Double(single)
-      isRight = single.bitPattern == Float(expected).bitPattern || single.isNaN && expected.isNaN
+      let value = unsafe base.load(fromByteOffset: index * 4, as: Float.self)
+      return (Double(value), value.bitPattern == Float(expected).bitPattern || value.isNaN && expected.isNaN)
     }
-    guard isRight else {
-      throw EngineError(
+  }
+
+  private func isRight(_ index: Int, _ reference: ElementReference) -> Bool {
+    let (row, column) = index.quotientAndRemainder(dividingBy: plan.shape.columns)
+    guard let expected = try? reference.value(row: row, column: column) else { return false }
+    return found(index, expected: expected).isRight
+  }
+
+  /// What is wrong with an element that is.
+  private func disagreement(_ index: Int, _ reference: ElementReference) -> EngineError {
+    let (row, column) = index.quotientAndRemainder(dividingBy: plan.shape.columns)
+    do throws(EvaluationFault) {
+      let expected = try reference.value(row: row, column: column)
+      return EngineError(
         .verification, rows: row..<row + 1,
-        "Element [\(row), \(column)] is \(found), and the reference evaluator gives \(expected): a fault in Weft or in this machine."
-      )
+        "Element [\(row), \(column)] is \(found(index, expected: expected).value), and the reference evaluator gives "
+          + "\(expected): a fault in Weft or in this machine.")
+    } catch {
+      return EngineError(
+        .verification, rows: row..<row + 1, "The kernels gave a value where the reference evaluator has none: \(error)")
     }
   }
 
