@@ -42,7 +42,11 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Weft",
-      dependencies: ["Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra"],
+      dependencies: [
+        "Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra",
+        .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: swift),
     .target(
       name: "WeftCommands",

@@ -50,9 +50,13 @@ extension ComputeOptions {
     var isFormulaThere = false
     var iterator = arguments.makeIterator()
     while let argument = iterator.next() {
+      if argument == "-o", let value = iterator.next(), value != "--" {
+        given.append(Given(name: "output", value: value))
+        continue
+      }
       guard argument.hasPrefix("--") else {
-        // -h is the one short option; whatever else begins with one minus sign is a formula, as in -i+j.
-        guard !isFormulaThere, argument != "-h" else { return nil }
+        // -h and -o are the short options; whatever else begins with one minus sign is a formula, as in -i+j.
+        guard !isFormulaThere, argument != "-h", argument != "-o" else { return nil }
         (formula, isFormulaThere) = (argument, true)
         continue
       }

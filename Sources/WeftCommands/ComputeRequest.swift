@@ -20,7 +20,11 @@ struct ComputeRequest: Equatable {
     var sync: Bool
 
     /// The matrix itself takes standard output, so that the summary has to go elsewhere.
-    var isStandardOutput: Bool { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) }
+    var isStandardOutput: Bool { Self.isStandardOutput(path) }
+
+    static func isStandardOutput(_ path: String) -> Bool {
+      ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path)
+    }
   }
 
   /// A matrix to be read, and its name in the formula.

@@ -27,8 +27,8 @@ enum Failure {
     case let error as FileError where error.code == .brokenPipe: self = .silent(Failure.brokenPipe)
     case is StandardOutput.ReaderGone: self = .silent(Failure.brokenPipe)
     case let error as FormulaError: self = .message(error.rendered, 64)
-    case is FileError, is EngineError, is ShapeError, is MemoryError, is SystemError, is UsageError,
-      is StandardOutput.WriteFailed:
+    case is FileError, is EngineError, is ShapeError, is MemoryError, is SystemError, is UsageError, is OperandError,
+      is LinearAlgebraError, is StandardOutput.WriteFailed:
       self = .message("\(error)", Failure.exitCode(of: error))
     default: self.init(parserError: error)
     }
@@ -43,6 +43,8 @@ enum Failure {
     case let error as FileError: error.code.exitCode
     case let error as EngineError: exitCode(of: error.code)
     case let error as SystemError: exitCode(of: error.code)
+    case let error as LinearAlgebraError: error.exitCode
+    case is OperandError: 65
     case is MemoryError: 69
     case is StandardOutput.WriteFailed: 74
     case is StandardOutput.ReaderGone: brokenPipe

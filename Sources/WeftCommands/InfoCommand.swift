@@ -3,6 +3,7 @@
 // `weft info`: what a matrix file says about itself, and what its elements are.
 
 import ArgumentParser
+import Multiprocessing
 import Weft
 
 struct InfoCommand: ParsableCommand {
@@ -10,26 +11,44 @@ struct InfoCommand: ParsableCommand {
     commandName: "info",
     abstract: "Show what a matrix file holds: shape, type, extremes, checksum, and its corner.",
     discussion: """
+      With --blas, the library of linear algebra instead: version, kernels, threads.
+
       Reads npy, raw (with its JSON file beside), csv and tsv files once, in pieces; a file may be larger than memory. Smallest, \
       largest and mean are those of the finite elements; places count from 0. The checksum is the one that 'weft compute' reports.
 
       Example:
         weft info m.npy
+        weft info --blas
       """)
 
   static var _errorPrefix: String { WeftCommand._errorPrefix }
 
   @Argument(help: "The matrix file.", completion: .file(extensions: ["npy", "raw", "csv", "tsv"]))
-  var path: String
+  var path: String?
+
+  @Flag(help: "Show OpenBLAS: its version, the kernels it chose for this CPU, its threads.")
+  var blas = false
 
   @Flag(help: "Print one JSON object, without the corner.")
   var json = false
 
+  func validate() throws {
+    guard blas || path != nil else { throw ValidationError("Which file? Name one, or take --blas.") }
+    guard !blas || path == nil else { throw ValidationError("--blas is about no file; leave the file out.") }
+  }
+
   func run() throws {
+    guard let path else { return try tellLibrary() }
     let file = try MatrixFileSummary(contentsOf: path, cornerSide: Corner.side + 1)
     guard !json else { return try StandardOutput.write(file.json.rendered + "\n") }
     let corner = Corner.text(of: file.corner, width: Terminal.width(1))
     try StandardOutput.write(file.text + "\n" + (corner.isEmpty ? "" : "\n\(corner)\n"))
+  }
+
+  private func tellLibrary() throws {
+    let library = try BLASLibrary.open()
+    library.setThreads(Machine.cpuCount().count)
+    try StandardOutput.write((json ? library.json.rendered : library.text) + "\n")
   }
 }
 

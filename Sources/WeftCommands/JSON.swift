@@ -9,6 +9,8 @@ enum JSON {
   case integer(Int)
   /// Shortest digits that read back to the same bits; infinities and NaN, which JSON does not have, become null.
   case number(Double)
+  /// A finite number in digits of its own.
+  case decimal(String)
   case text(String)
   case array([JSON])
   case object([(String, JSON)])
@@ -22,6 +24,7 @@ enum JSON {
     case .bool(let value): value ? "true" : "false"
     case .integer(let value): "\(value)"
     case .number(let value): value.isFinite ? "\(value)" : "null"
+    case .decimal(let digits): digits
     case .text(let value): JSON.quoted(value)
     case .array(let values): "[" + values.map(\.rendered).joined(separator: ", ") + "]"
     case .object(let members):

@@ -69,7 +69,7 @@ struct FormulaOptions: ParsableArguments {
 /// Where the matrix goes.
 struct OutputOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional,
+    name: .shortAndLong, parsing: .unconditional,
     help: ArgumentHelp(
       "File to write, or - for standard output. (default: none, the corner is shown)", valueName: "path|-"),
     completion: .file())

@@ -14,10 +14,23 @@ struct WeftCommand: ParsableCommand {
         weft compute 'exp(-a*abs(i-j))' --let a=0.1 --rows 500 --columns 800
         weft explain 'exp(-a*abs(i-j))' --let a=0.1 --size 4000
         weft info m.npy
+        weft solve a.npy b.npy -o x.npy
+        weft svd m.npy --values
         weft functions
       """,
     version: "0.1.0",
-    subcommands: [ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self])
+    subcommands: [ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Linear Algebra",
+        subcommands: [
+          MultiplyCommand.self, AddCommand.self, SubtractCommand.self, ScaleCommand.self, TransposeCommand.self,
+          SolveCommand.self, LeastSquaresCommand.self, InverseCommand.self, PseudoInverseCommand.self,
+          LUCommand.self, CholeskyCommand.self, QRCommand.self, SVDCommand.self, EigenCommand.self,
+          DeterminantCommand.self, RankCommand.self, ConditionCommand.self, NormCommand.self, TraceCommand.self,
+          ExponentialCommand.self, SquareRootCommand.self, PowerCommand.self,
+        ])
+    ])
 
   // Every message of this program begins in the same way, the parser's too.
   static var _errorPrefix: String { "weft: " }
@@ -31,7 +44,8 @@ struct WeftCommand: ParsableCommand {
       64                      The command line or the formula is wrong.
       65                      The data is wrong: an unreadable or malformed input
                               file, an index outside an input matrix, a result
-                              that is not finite.
+                              that is not finite, a matrix that is singular or
+                              of the wrong shape for what is asked.
       69                      Memory, processes or another resource is missing.
       70                      An internal check failed: a fault of Weft or of this
                               machine.

@@ -35,7 +35,10 @@ enum House {
       neverKnows: ["Pool", "Worker"]),
     Room(
       name: "Weft",
-      mayImport: ["Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra"],
+      mayImport: [
+        "Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra", "ComplexModule",
+        "RealModule",
+      ],
       neverKnows: ["MPI", "isatty", "ParsableCommand"]),
     // Multiprocessing for signals, deadlines and standard descriptors: what a program has besides its engine.
     Room(

@@ -29,7 +29,7 @@ extension EndToEnd {
       for arguments in [["compute", "--help"], ["help", "compute"], ["compute", "i", "--help"]] {
         let run = try Command.weft(arguments).run()
         #expect(run.code == 0 && run.errors.isEmpty, "\(arguments): \(run.summary)")
-        for option in Self.computeOptions { #expect(run.text.contains("  \(option)"), "\(arguments): no \(option)") }
+        for option in Self.computeOptions { #expect(run.text.contains(" \(option)"), "\(arguments): no \(option)") }
       }
       for command in ["explain", "info", "functions"] {
         let run = try Command.weft([command, "--help"]).run()

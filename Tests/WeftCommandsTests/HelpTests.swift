@@ -12,24 +12,35 @@ import Weft
 @Suite("Help")
 struct HelpTests {
   static let commands: [any ParsableCommand.Type] = [
-    ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self,
+    ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self, MultiplyCommand.self,
+    AddCommand.self, SubtractCommand.self, ScaleCommand.self, TransposeCommand.self, SolveCommand.self,
+    LeastSquaresCommand.self, InverseCommand.self, PseudoInverseCommand.self, LUCommand.self, CholeskyCommand.self,
+    QRCommand.self, SVDCommand.self, EigenCommand.self, DeterminantCommand.self, RankCommand.self,
+    ConditionCommand.self, NormCommand.self, TraceCommand.self, ExponentialCommand.self, SquareRootCommand.self,
+    PowerCommand.self,
   ]
 
   /// Long option names that a command's help lists, without the dashes.
   static func optionNames(of command: any ParsableCommand.Type) -> Set<String> {
     let help = WeftCommand.helpMessage(for: command, columns: 200)
     var names: Set<String> = []
-    for line in help.split(separator: "\n") where line.hasPrefix("  --") || line.hasPrefix("  -h, --") {
+    for line in help.split(separator: "\n")
+    where line.hasPrefix("  --") || line.hasPrefix("  -h, --") || line.hasPrefix("  -o, --") {
       guard let start = line.firstRange(of: "--") else { continue }
       names.insert(String(line[start.upperBound...].prefix { $0.isLetter || $0 == "-" }))
     }
     return names
   }
 
-  @Test("Help fits a terminal of 80 columns", arguments: [0, 1, 2, 3])
+  @Test("Help fits a terminal of 80 columns", arguments: commands.indices)
   func width(index: Int) {
     let help = WeftCommand.helpMessage(for: Self.commands[index], columns: 80) + WeftCommand.exitCodes
     for line in help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test("No command is missing here")
+  func allCommands() {
+    #expect(Self.commands.count == WeftCommand.configuration.subcommands.count)
   }
 
   @Test("Every option of the issue is there")

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of every command of linear algebra: what can be refused is refused, matrices are read or computed, the answer is
+// found, written and told.
+
+import ArgumentParser
+import Multiprocessing
+import Weft
+
+/// A command that works on matrices. What it does is `answer`; everything else is the same for all.
+protocol AlgebraCommand: ParsableCommand {
+  /// What it calls its matrices, in the order of the command line: "A", "b".
+  static var operandNames: [String] { get }
+  var files: [String] { get }
+  var operand: FormulaOperandOptions { get }
+  var account: AccountOptions { get }
+
+  /// Where matrices of the answer go; nil where it is numbers.
+  func output() throws(UsageError) -> AnswerOutput?
+  /// The matrices of the answer, before it is found.
+  var partNames: [String] { get }
+  /// Whether OpenBLAS is needed.
+  var usesBLAS: Bool { get }
+
+  /// Options of its own, understood. Called before anything is read.
+  func checkOptions() throws(UsageError)
+  func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element>
+}
+
+extension AlgebraCommand {
+  static var _errorPrefix: String { WeftCommand._errorPrefix }
+  static var operandNames: [String] { ["A"] }
+  var usesBLAS: Bool { true }
+  func checkOptions() throws(UsageError) {}
+
+  func run() throws {
+    let start = Deadline.now
+    let request = try OperandRequest(
+      Self.operandNames, files, operand, command: Self.configuration.commandName ?? "")
+    try checkOptions()
+    let output = try output()
+    try output?.check(partNames)
+    switch try request.elementType() {
+    case .float64: try run(request, output, as: Double.self, since: start)
+    case .float32: try run(request, output, as: Float.self, since: start)
+    }
+  }
+
+  private func run<Element: MatrixElement & Real>(
+    _ request: OperandRequest, _ output: AnswerOutput?, as type: Element.Type, since start: Deadline
+  ) throws {
+    // To find, load and initialize the library takes as long as to read a 1000×1000 matrix, and the disk is idle then.
+    let opening = usesBLAS ? BLASOpening(threads: request.cpuLimit) : nil
+    var account = AlgebraAccount(
+      command: Self.configuration.commandName ?? "", elementType: Element.elementType, start: start)
+    let operands = try request.read(as: Element.self)
+    account.operands = operands.map { ($0.name, $0.source, $0.matrix.shape) }
+    account.hasRead()
+    account.library = try opening?.library()
+    let answer = try answer(operands)
+    account.hasComputed()
+    account.written = try output?.write(answer.parts) ?? []
+    account.hasWritten()
+    let wantsQuality = self.account.json || self.account.verbose
+    try account.tell(
+      answer, quality: wantsQuality ? answer.quality() : [], as: self.account,
+      toError: output?.isStandardOutput ?? false)
+  }
+}
+
+/// A command whose answer is one matrix or several.
+protocol MatrixCommand: AlgebraCommand {
+  var target: AnswerOptions { get }
+}
+
+extension MatrixCommand {
+  func output() throws(UsageError) -> AnswerOutput? { try target.destination() }
+}
+
+/// A command whose answer is numbers, which go to standard output.
+protocol NumberCommand: AlgebraCommand {}
+
+extension NumberCommand {
+  func output() throws(UsageError) -> AnswerOutput? { nil }
+  var partNames: [String] { [] }
+}
+
+/// OpenBLAS being opened on a thread of its own.
+private final class BLASOpening: Sendable {
+  private let threads: Int?
+
+  init(threads: Int?) {
+    self.threads = threads
+    // Without a thread it is opened when it is asked for.
+    try? Offload.startThread { _ = try? BLASLibrary.open() }
+  }
+
+  /// - Throws: `LinearAlgebraError` where there is no OpenBLAS.
+  func library() throws(LinearAlgebraError) -> BLASLibrary {
+    let library = try BLASLibrary.open()
+    // One owner of parallelism: workers have ended, all CPUs are the library's.
+    library.setThreads(threads ?? Machine.cpuCount().count)
+    return library
+  }
+}

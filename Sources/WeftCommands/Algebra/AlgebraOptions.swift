@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options that the commands of linear algebra share: a formula in place of a file, where the answer goes, what is said.
+
+import ArgumentParser
+import Weft
+
+/// A matrix that is computed where another command line would read it.
+struct FormulaOperandOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Compute the first matrix from this formula instead of reading it; with --size, or --rows and --columns.",
+      valueName: "formula"))
+  var formula: String?
+
+  @OptionGroup var shape: ShapeOptions
+  @OptionGroup var meaning: FormulaOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "CPUs: worker processes for the formula, then threads of OpenBLAS. (default: auto, all that may be used)",
+      valueName: "n|auto"))
+  var workers: String?
+
+  /// The computation asked for; nil where all matrices are read.
+  ///
+  /// - Throws: `UsageError`, also for options that would have no effect.
+  func request() throws(UsageError) -> ComputeRequest? {
+    var options = ComputeOptions()
+    options.add(shape.values + meaning.values + [("workers", workers)])
+    guard let formula else {
+      if let idle = options.given.first(where: { !["dtype", "workers"].contains($0.name) }) {
+        throw UsageError("--\(idle.name) belongs to --formula, which is not given.")
+      }
+      return nil
+    }
+    options.formula = formula
+    return try ComputeRequest(options)
+  }
+
+  /// The type asked for, nil where the files decide.
+  func elementType() throws(UsageError) -> ElementType? {
+    guard let dtype = meaning.dtype else { return nil }
+    guard let type = ElementType(rawValue: dtype) else {
+      throw UsageError("--dtype is float64 or float32, not '\(dtype)'.")
+    }
+    return type
+  }
+
+  /// CPUs to use; nil: all that this process may.
+  func cpuLimit() throws(UsageError) -> Int? {
+    guard let workers, workers != "auto" else { return nil }
+    guard let count = Int(workers), count > 0, count <= BlockingEngine.workerLimit else {
+      throw UsageError(
+        "--workers is a whole number from 1 to \(BlockingEngine.workerLimit), or auto, not '\(workers)'.")
+    }
+    return count
+  }
+}
+
+/// Where the answer goes, for commands whose answer is one matrix or several.
+struct AnswerOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      File to write; where there are several matrices, the start of their names: -o a.npy writes a.l.npy, a.u.npy … \
+      (default: none, corners are shown)
+      """, valueName: "path|-"),
+    completion: .file())
+  var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("File format. (default: by the path's extension, else npy)", valueName: "npy|raw|csv|tsv"),
+    completion: .list(MatrixFormat.allCases.map(\.rawValue)))
+  var format: String?
+
+  @Flag(help: "Replace existing files.")
+  var force = false
+
+  @Flag(help: "Do not wait until the disk has confirmed the files: faster, but a power cut may lose them.")
+  var noSync = false
+
+  func destination() throws(UsageError) -> AnswerOutput? {
+    var wanted: MatrixFormat?
+    if let format {
+      guard let known = MatrixFormat(rawValue: format) else {
+        let all = MatrixFormat.allCases.map(\.rawValue)
+        throw UsageError(
+          "--format is \(all.dropLast().joined(separator: ", ")) or \(all.last ?? ""), not '\(format)'.")
+      }
+      guard output != nil else {
+        throw UsageError("--format is given without --output; write -o PATH, or -o - for standard output.")
+      }
+      wanted = known
+    }
+    return output.map { AnswerOutput(path: $0, format: wanted, overwrite: force, sync: !noSync) }
+  }
+}
+
+/// What is said about it.
+struct AccountOptions: ParsableArguments {
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Say also how good the answer is (a residual), which routine gave it, and how long it took.")
+  var verbose = false
+
+  @Flag(help: "Do not say which files were written.")
+  var quiet = false
+}
