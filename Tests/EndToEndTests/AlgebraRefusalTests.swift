@@ -113,6 +113,32 @@ extension EndToEnd {
       #expect(det.code == 0 && det.errors.contains("--log"), "\(det.summary)")
     }
 
+    /// Debian's three builds, which take threads from different places.
+    @Test(
+      .enabled(if: Self.builds.contains { Files.exists($0.path) }, "no build of OpenBLAS lies where Debian puts them"),
+      arguments: Self.builds)
+    func everyBuildOfTheLibraryServes(build: (path: String, threading: String)) throws {
+      guard Files.exists(build.path) else { return }  // make test-deps installs them where it can
+      let folder = try folder()
+      let library = ["WEFT_OPENBLAS": build.path]
+      let info = try Command.weft(["info", "--blas", "--json"], environment: library).run()
+      #expect(try JSONValue(parsing: info.text)["threading"]?.text == build.threading, "\(info.summary)")
+      for formula in ["1/(i+j+1) + (i==j)", "(i*j) % 7 + 9*(i==j)"] {
+        for command in ["svd", "lu", "qr", "inverse"] {
+          let run = try Command.weft(
+            [command, "--formula", formula, "--size", "200", "--json"], in: folder, environment: library
+          ).run()
+          #expect(try JSONValue(parsing: run.text)["residual"]?.number ?? 99 < 30, "\(command): \(run.summary)")
+        }
+      }
+    }
+
+    private static let builds: [(path: String, threading: String)] = [
+      ("/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0", "pthreads"),
+      ("/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0", "openMP"),
+      ("/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0", "serial"),
+    ]
+
     /// Every command, with nothing but its matrices: residual and time with --verbose, one object with --json.
     @Test func everyCommandGivesItsAccount() throws {
       let folder = try folder()
