@@ -40,9 +40,14 @@ struct Contest {
   var contestants: [Contestant]
   /// The contestants are one program at several sizes: how far they lie apart is the result.
   var showsSpread = false
+  /// What a run amounts to, where that is more telling than its time.
+  var rate: Rate?
 
   /// Between two turns: threads of the one before that still look for work have gone to sleep by then.
-  private static let pauseMicroseconds: UInt32 = 30_000
+  var pauseMicroseconds: UInt32 = 30_000
+  /// The same where OpenBLAS takes part: its threads look for 2²⁸ cycles, which are 128 ms at 2.1 GHz, and would hold a CPU
+  /// that the next contestant needs. Rejected: OPENBLAS_THREAD_TIMEOUT, since nobody who uses Weft or NumPy sets it.
+  static let pauseAfterBLAS: UInt32 = 200_000
 
   /// Each contestant warms up, then they take turns; another one begins in each round, so that nobody always comes after
   /// the same one.
@@ -53,7 +58,7 @@ struct Contest {
     for round in -1..<rounds {
       let order = entries.indices.map { ($0 + max(0, round)) % entries.count }
       for index in order where entries[index].absence == nil && round < entries[index].contestant.roundLimit {
-        usleep(Contest.pauseMicroseconds)
+        usleep(pauseMicroseconds)
         do throws(BenchmarkError) {
           let seconds = try entries[index].contestant.run(round < 0 ? entries[index].contestant.warmUps : runsPerTurn)
           if round >= 0 { entries[index].samples += seconds }
@@ -65,8 +70,15 @@ struct Contest {
         }
       }
     }
-    return ContestResult(title: title, entries: entries, showsSpread: showsSpread)
+    return ContestResult(title: title, entries: entries, showsSpread: showsSpread, rate: rate)
   }
+}
+
+/// So much of a unit in each run: bytes moved, operations of the textbook.
+struct Rate {
+  var amount: Double
+  /// Of amount per second, divided by 10⁹.
+  var unit: String
 }
 
 struct ContestResult {
@@ -87,6 +99,7 @@ struct ContestResult {
   var title: String
   var entries: [Entry]
   var showsSpread = false
+  var rate: Rate?
 
   /// The largest time divided by the smallest, of medians and of minima; nil where fewer than two were measured.
   var spread: (ofMedians: Double, ofMinima: Double)? {

@@ -17,10 +17,7 @@ struct KernelContests {
   init(_ options: BenchmarkOptions) throws(BenchmarkError) {
     self.options = options
     ours = try OwnEngine()
-    scipy = Resident(
-      "SciPy's cdist, NumPy's exp, in place", options.python(with: "scipy"), [options.peers + "/kernels.py"],
-      orElse: options.python == nil
-        ? BenchmarkOptions.pythonAbsence : "no SciPy (Benchmarks/peers/setup.sh installs it)")
+    scipy = .scipy("SciPy's cdist, NumPy's exp, in place", options, "kernels.py")
   }
 
   var all: [Contest] {

@@ -7,7 +7,9 @@ extension Report {
   var json: String {
     let contests = (results + speeds).map { result in
       let entries = result.entries.map { "      " + Report.json(of: $0, in: result) }
-      return "    {\"title\": \(quoted(result.title)), \"entries\": [\n\(entries.joined(separator: ",\n"))\n    ]}"
+      let rate = result.rate.map { ", \"perRun\": \($0.amount), \"unit\": \(quoted($0.unit))" } ?? ""
+      let list = "[\n\(entries.joined(separator: ",\n"))\n    ]"
+      return "    {\"title\": \(quoted(result.title))\(rate), \"entries\": \(list)}"
     }
     var parts = [
       "  \"machine\": \(machine.json)", "  \"contests\": [\n\(contests.joined(separator: ",\n"))\n  ]",

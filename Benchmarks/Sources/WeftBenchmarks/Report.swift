@@ -10,7 +10,7 @@ struct Report {
   /// Those of section `plot`: a line each, since the plot has the rest.
   var speeds: [ContestResult] = []
 
-  /// Times are those of all counted runs; `× limit` is the ratio of medians, then that of minima.
+  /// Times are those of all counted runs; `× limit` is the ratio of medians, then that of minima. Rates are of medians.
   var table: String {
     var lines = ["\(machine)"]
     if !results.isEmpty {
@@ -39,8 +39,9 @@ struct Report {
     if let ofMedians = result.ratioOfMedians(entry), let ofMinima = result.ratioOfMinima(entry) {
       ratio = "\(short(ofMedians)) (\(short(ofMinima)))"
     }
-    let verdicts = entry.contestant.aims.map { $0.verdict(entry, in: result) }
-    return line(name, time(minimum), time(median), ratio, verdicts.joined(separator: "; "))
+    let rate = result.rate.map { ["\(short($0.amount / median / 1e9)) \($0.unit)"] } ?? []
+    let remarks = rate + entry.contestant.aims.map { $0.verdict(entry, in: result) }
+    return line(name, time(minimum), time(median), ratio, remarks.joined(separator: "; "))
   }
 
   private static let nameWidth = 58

@@ -25,13 +25,19 @@ final class Resident {
 
   func contestant(_ one: String, _ size: Int, _ role: Role) -> Contestant {
     let title = (role == .limit ? "limit: " : "") + name
-    guard let program else { return .absent(title, role, because: absence) }
+    guard program != nil else { return .absent(title, role, because: absence) }
     return Contestant(name: title, role: role) { (runs) throws(BenchmarkError) in
-      let answer = try self.start(program).ask("\(one) \(size) \(runs)")
-      let seconds = answer.split(separator: " ").compactMap { Double($0) }
-      guard seconds.count == runs else { throw BenchmarkError(description: "it answered \(answer)") }
-      return seconds
+      try self.numbers(one, size, runs: runs)
     }
+  }
+
+  /// What it answers: a number for each run.
+  func numbers(_ one: String, _ size: Int, runs: Int) throws(BenchmarkError) -> [Double] {
+    guard let program else { throw BenchmarkError(description: absence) }
+    let answer = try start(program).ask("\(one) \(size) \(runs)")
+    let numbers = answer.split(separator: " ").compactMap { Double($0) }
+    guard numbers.count == runs else { throw BenchmarkError(description: "it answered \(answer)") }
+    return numbers
   }
 
   private func start(_ program: String) throws(BenchmarkError) -> Child {
@@ -49,5 +55,15 @@ extension Resident {
     return Resident(
       "memset, \(count) processes" + (words.contains("huge") ? ", huge pages" : ""), options.limit("memset_limit"),
       [count] + words, orElse: "it was not built")
+  }
+
+  /// A peer that needs SciPy.
+  static func scipy(
+    _ name: String, _ options: BenchmarkOptions, _ script: String, _ environment: [String: String] = [:]
+  ) -> Resident {
+    Resident(
+      name, options.python(with: "scipy"), [options.peers + "/" + script], environment,
+      orElse: options.python == nil
+        ? BenchmarkOptions.pythonAbsence : "no SciPy (Benchmarks/peers/setup.sh installs it)")
   }
 }
