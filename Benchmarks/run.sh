@@ -16,7 +16,7 @@ mkdir -p "$limits"
 make -s -C "$root" build >&2
 swift build --package-path "$here" -c release --static-swift-stdlib >&2
 
-# The limits, and the rival in C. Without a compiler, OpenMP or SLEEF's header the harness names what it skips.
+# The limits, and the rival in C. Without a compiler, OpenMP, SLEEF's or OpenBLAS's header the harness names what it skips.
 cc=${CC:-cc}
 build() { # OUTPUT ARGUMENT…
   output=$1
@@ -28,6 +28,7 @@ build cold_limit -O2 "$here/limits/cold_limit.c"
 build memset_limit -O2 "$here/limits/memset_limit.c"
 build avx2.o -O3 -fopenmp -mavx2 -mfma -DLANES=4 -c "$here/limits/general_lanes.c"
 build avx512.o -O3 -fopenmp -mavx512f -DLANES=8 -c "$here/limits/general_lanes.c"
+build raw_openblas -O2 "$here/limits/raw_openblas.c" -lopenblas -lm
 build general_sleef -O3 -fopenmp "$here/limits/general_sleef.c" "$limits/avx2.o" "$limits/avx512.o" -lsleef -lm
 
 exec "$here/.build/release/weft-benchmarks" --weft "$root/.build/release/weft" --limits "$limits" --peers "$here/peers" \
