@@ -28,6 +28,7 @@ build cold_limit -O2 "$here/limits/cold_limit.c"
 build memset_limit -O2 "$here/limits/memset_limit.c"
 build avx2.o -O3 -fopenmp -mavx2 -mfma -DLANES=4 -c "$here/limits/general_lanes.c"
 build avx512.o -O3 -fopenmp -mavx512f -DLANES=8 -c "$here/limits/general_lanes.c"
+build memory_limit -O3 -fopenmp "$here/limits/memory_limit.c"
 build raw_openblas -O2 "$here/limits/raw_openblas.c" -lopenblas -lm
 build general_sleef -O3 -fopenmp "$here/limits/general_sleef.c" "$limits/avx2.o" "$limits/avx512.o" -lsleef -lm
 
