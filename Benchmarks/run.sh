@@ -30,6 +30,7 @@ build avx2.o -O3 -fopenmp -mavx2 -mfma -DLANES=4 -c "$here/limits/general_lanes.
 build avx512.o -O3 -fopenmp -mavx512f -DLANES=8 -c "$here/limits/general_lanes.c"
 build memory_limit -O3 -fopenmp "$here/limits/memory_limit.c"
 build raw_openblas -O2 "$here/limits/raw_openblas.c" -lopenblas -lm
+build cold_multiply -O2 "$here/limits/cold_multiply.c" -lopenblas
 build general_sleef -O3 -fopenmp "$here/limits/general_sleef.c" "$limits/avx2.o" "$limits/avx512.o" -lsleef -lm
 
 exec "$here/.build/release/weft-benchmarks" --weft "$root/.build/release/weft" --limits "$limits" --peers "$here/peers" \

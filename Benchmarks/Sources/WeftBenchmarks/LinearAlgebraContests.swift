@@ -27,7 +27,8 @@ struct LinearAlgebraContests {
     get throws(BenchmarkError) {
       // The large ones take most of the time: without them, `--quick` shows as much.
       let sizes = options.isQuick ? [500, 1000] : [500, 1000, 2000]
-      return LinearAlgebraTask.allCases.flatMap { task in sizes.map { contest(task, $0) } }
+      let resident = LinearAlgebraTask.allCases.flatMap { task in sizes.map { contest(task, $0) } }
+      return resident + (try ColdMultiplyContests(options, blas).all)
     }
   }
 
