@@ -57,11 +57,11 @@ struct AlgebraAnswerTests {
       ["--size", "3"], ["--let", "a=1"], ["--input", "X=a.npy"], ["--origin", "1"], ["--accuracy", "best"],
     ] {
       let command = try DeterminantCommand.parse(["a.npy"] + arguments)
-      let error = #expect(throws: UsageError.self) { try command.operand.request() }
+      let error = #expect(throws: UsageError.self) { try command.arguments.operand.request() }
       #expect(error?.description.contains(arguments[0]) == true)
     }
     let command = try SolveCommand.parse(["a.npy", "b.npy", "--dtype", "float32", "--workers", "2"])
-    #expect(try command.operand.request() == nil)
-    #expect(try command.operand.elementType() == .float32 && command.operand.cpuLimit() == 2)
+    #expect(try command.arguments.operand.request() == nil)
+    #expect(try command.arguments.operand.elementType() == .float32 && command.arguments.operand.cpuLimit() == 2)
   }
 }

@@ -11,13 +11,10 @@ import Weft
 protocol AlgebraCommand: ParsableCommand {
   /// What it calls its matrices, in the order of the command line: "A", "b".
   static var operandNames: [String] { get }
-  var files: [String] { get }
-  var operand: FormulaOperandOptions { get }
-  var account: AccountOptions { get }
+  associatedtype Arguments: AlgebraArguments
+  var arguments: Arguments { get }
 
-  /// Where matrices of the answer go; nil where it is numbers.
-  func output() throws(UsageError) -> AnswerOutput?
-  /// The matrices of the answer, before it is found.
+  /// The matrices of the answer, before it is found; none where it is numbers.
   var partNames: [String] { get }
   /// Whether OpenBLAS is needed.
   var usesBLAS: Bool { get }
@@ -30,15 +27,16 @@ protocol AlgebraCommand: ParsableCommand {
 extension AlgebraCommand {
   static var _errorPrefix: String { WeftCommand._errorPrefix }
   static var operandNames: [String] { ["A"] }
+  var partNames: [String] { [] }
   var usesBLAS: Bool { true }
   func checkOptions() throws(UsageError) {}
 
   func run() throws {
     let start = Deadline.now
     let request = try OperandRequest(
-      Self.operandNames, files, operand, command: Self.configuration.commandName ?? "")
+      Self.operandNames, arguments.files, arguments.operand, command: Self.configuration.commandName ?? "")
     try checkOptions()
-    let output = try output()
+    let output = try arguments.destination()
     try output?.check(partNames)
     switch try request.elementType() {
     case .float64: try run(request, output, as: Double.self, since: start)
@@ -61,28 +59,11 @@ extension AlgebraCommand {
     account.hasComputed()
     account.written = try output?.write(answer.parts) ?? []
     account.hasWritten()
-    let wantsQuality = self.account.json || self.account.verbose
+    let wantsQuality = arguments.account.json || arguments.account.verbose
     try account.tell(
-      answer, quality: wantsQuality ? answer.quality() : [], as: self.account,
+      answer, quality: wantsQuality ? answer.quality() : [], as: arguments.account,
       toError: output?.isStandardOutput ?? false)
   }
-}
-
-/// A command whose answer is one matrix or several.
-protocol MatrixCommand: AlgebraCommand {
-  var target: AnswerOptions { get }
-}
-
-extension MatrixCommand {
-  func output() throws(UsageError) -> AnswerOutput? { try target.destination() }
-}
-
-/// A command whose answer is numbers, which go to standard output.
-protocol NumberCommand: AlgebraCommand {}
-
-extension NumberCommand {
-  func output() throws(UsageError) -> AnswerOutput? { nil }
-  var partNames: [String] { [] }
 }
 
 /// OpenBLAS being opened on a thread of its own.

@@ -5,6 +5,40 @@
 import ArgumentParser
 import Weft
 
+/// What every command of linear algebra takes.
+protocol AlgebraArguments: ParsableArguments {
+  /// Of the matrices, in order.
+  var files: [String] { get }
+  var operand: FormulaOperandOptions { get }
+  var account: AccountOptions { get }
+  /// Where matrices of the answer go; nil where they are shown, or where it is numbers.
+  func destination() throws(UsageError) -> AnswerOutput?
+}
+
+private let filesHelp = ArgumentHelp(
+  "Matrix files, in the order of the usage line; without the first where --formula stands for it.", valueName: "files")
+
+/// Of a command whose answer is one matrix or several.
+struct MatrixArguments: AlgebraArguments {
+  @Argument(help: filesHelp, completion: .file())
+  var files: [String] = []
+  @OptionGroup var operand: FormulaOperandOptions
+  @OptionGroup var target: AnswerOptions
+  @OptionGroup var account: AccountOptions
+
+  func destination() throws(UsageError) -> AnswerOutput? { try target.destination() }
+}
+
+/// Of a command whose answer is numbers, which go to standard output.
+struct NumberArguments: AlgebraArguments {
+  @Argument(help: filesHelp, completion: .file())
+  var files: [String] = []
+  @OptionGroup var operand: FormulaOperandOptions
+  @OptionGroup var account: AccountOptions
+
+  func destination() throws(UsageError) -> AnswerOutput? { nil }
+}
+
 /// A matrix that is computed where another command line would read it.
 struct FormulaOperandOptions: ParsableArguments {
   @Option(

@@ -5,7 +5,7 @@
 import ArgumentParser
 import Weft
 
-struct LUCommand: MatrixCommand {
+struct LUCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "lu",
     abstract: "Factor a square matrix into triangles, A[p] = L·U.",
@@ -18,11 +18,7 @@ struct LUCommand: MatrixCommand {
         weft lu a.npy -o f.npy --verbose
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["l", "u", "p"] }
 
@@ -57,7 +53,7 @@ struct LUCommand: MatrixCommand {
   }
 }
 
-struct CholeskyCommand: MatrixCommand {
+struct CholeskyCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "cholesky",
     abstract: "Factor a symmetric positive definite matrix, A = L·L^T.",
@@ -69,11 +65,7 @@ struct CholeskyCommand: MatrixCommand {
         weft cholesky k.npy -o l.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["l"] }
 
@@ -91,7 +83,7 @@ struct CholeskyCommand: MatrixCommand {
   }
 }
 
-struct QRCommand: MatrixCommand {
+struct QRCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "qr",
     abstract: "Factor a matrix of any shape into orthonormal columns and a triangle, A = Q·R.",
@@ -105,15 +97,11 @@ struct QRCommand: MatrixCommand {
         weft qr a.npy --pivot --verbose
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Flag(help: "Exchange columns, so that the diagonal of R falls in magnitude.")
   var pivot = false
   @Flag(help: "All columns of Q, a square matrix, and R with as many rows as A.")
   var full = false
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["q", "r"] + (pivot ? ["p"] : []) }
 

@@ -5,7 +5,7 @@
 import ArgumentParser
 import Weft
 
-struct ExponentialCommand: MatrixCommand {
+struct ExponentialCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "expm", abstract: "Find the exponential of a square matrix.",
     usage: "weft expm <a> [-o <path>] [options]",
@@ -16,11 +16,7 @@ struct ExponentialCommand: MatrixCommand {
         weft expm a.npy -o e.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["exponential"] }
 
@@ -41,7 +37,7 @@ struct ExponentialCommand: MatrixCommand {
   }
 }
 
-struct SquareRootCommand: MatrixCommand {
+struct SquareRootCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "sqrtm", abstract: "Find the square root of a square matrix, S·S = A.",
     usage: "weft sqrtm <a> [-o <path>] [options]",
@@ -52,11 +48,7 @@ struct SquareRootCommand: MatrixCommand {
         weft sqrtm a.npy -o s.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["root"] }
 
@@ -76,7 +68,7 @@ struct SquareRootCommand: MatrixCommand {
   }
 }
 
-struct PowerCommand: MatrixCommand {
+struct PowerCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "power", abstract: "Multiply a square matrix with itself.",
     usage: "weft power <a> --exponent <k> [-o <path>] [options]",
@@ -87,13 +79,9 @@ struct PowerCommand: MatrixCommand {
         weft power a.npy --exponent 10 -o p.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Option(parsing: .unconditional, help: ArgumentHelp("The exponent, a whole number.", valueName: "k"))
   var exponent: String
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["power"] }
   func checkOptions() throws(UsageError) { _ = try value() }

@@ -5,7 +5,7 @@
 import ArgumentParser
 import Weft
 
-struct DeterminantCommand: NumberCommand {
+struct DeterminantCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "det", abstract: "Find the determinant of a square matrix.", usage: "weft det <a> [--log] [options]",
     discussion: """
@@ -16,12 +16,9 @@ struct DeterminantCommand: NumberCommand {
         weft det --formula '1/(i+j+1)' --size 200 --log
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Flag(help: "Two numbers: the sign (-1, 0 or 1), and the natural logarithm of the magnitude.")
   var log = false
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: NumberArguments
 
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     let lu = try LUFactorization(operands[0].matrix)
@@ -48,7 +45,7 @@ struct DeterminantCommand: NumberCommand {
   }
 }
 
-struct RankCommand: NumberCommand {
+struct RankCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "rank", abstract: "Find the rank of a matrix.", usage: "weft rank <a> [--tolerance <t>] [options]",
     discussion: """
@@ -58,11 +55,8 @@ struct RankCommand: NumberCommand {
         weft rank a.npy --tolerance 1e-8
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @OptionGroup var cutoff: ToleranceOption
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: NumberArguments
 
   func checkOptions() throws(UsageError) { _ = try cutoff.value() }
 
@@ -87,7 +81,7 @@ struct RankCommand: NumberCommand {
   }
 }
 
-struct ConditionCommand: NumberCommand {
+struct ConditionCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "cond", abstract: "Find the condition number of a matrix.",
     usage: "weft cond <a> [--estimate] [options]",
@@ -99,12 +93,9 @@ struct ConditionCommand: NumberCommand {
         weft cond --formula '1/(i+j+1)' --size 8
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Flag(help: "In the 1-norm, estimated from LU: a fraction of the time, and within a factor of 3 nearly always.")
   var estimate = false
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: NumberArguments
 
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     let a = operands[0].matrix
@@ -129,7 +120,7 @@ struct ConditionCommand: NumberCommand {
   }
 }
 
-struct NormCommand: NumberCommand {
+struct NormCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "norm", abstract: "Find a norm of a matrix.", usage: "weft norm <a> [--kind <kind>] [options]",
     discussion: """
@@ -156,8 +147,6 @@ struct NormCommand: NumberCommand {
     }
   }
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Option(
     help: ArgumentHelp(
       """
@@ -165,8 +154,7 @@ struct NormCommand: NumberCommand {
       largest magnitude. (default: frobenius)
       """, valueName: "kind"))
   var kind: Kind?
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: NumberArguments
 
   var usesBLAS: Bool { kind == .two || kind == .nuclear }
 
@@ -181,7 +169,7 @@ struct NormCommand: NumberCommand {
   }
 }
 
-struct TraceCommand: NumberCommand {
+struct TraceCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Sum the diagonal of a square matrix.", usage: "weft trace <a> [options]",
     discussion: """
@@ -189,10 +177,7 @@ struct TraceCommand: NumberCommand {
         weft trace a.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: NumberArguments
 
   var usesBLAS: Bool { false }
 

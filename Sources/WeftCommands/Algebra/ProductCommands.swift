@@ -5,7 +5,7 @@
 import ArgumentParser
 import Weft
 
-struct MultiplyCommand: MatrixCommand {
+struct MultiplyCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "multiply",
     abstract: "Multiply two matrices.",
@@ -20,15 +20,11 @@ struct MultiplyCommand: MatrixCommand {
       """)
   static let operandNames = ["A", "B"]
 
-  @Argument(help: ArgumentHelp("Matrix files: A and B.", valueName: "a b"), completion: .file())
-  var files: [String] = []
   @Flag(help: "Take the transpose of A.")
   var transposeA = false
   @Flag(help: "Take the transpose of B.")
   var transposeB = false
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["product"] }
 
@@ -36,7 +32,7 @@ struct MultiplyCommand: MatrixCommand {
     let (a, b) = (operands[0].matrix, operands[1].matrix)
     let left: Transpose = transposeA ? .transposed : .asStored
     let right: Transpose = transposeB ? .transposed : .asStored
-    let isGram = operands[0].source == operands[1].source && operand.formula == nil && left != right
+    let isGram = operands[0].source == operands[1].source && arguments.operand.formula == nil && left != right
     let c = isGram ? try Product.gram(a, left) : try Product.of(a, b, left: left, right: right)
     var answer = AlgebraAnswer<Element>("product", c)
     answer.facts = [.init("method", "method", isGram ? "syrk, one triangle and its mirror image" : "gemm")]
@@ -48,7 +44,7 @@ struct MultiplyCommand: MatrixCommand {
   }
 }
 
-struct AddCommand: MatrixCommand {
+struct AddCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add two matrices.", usage: "weft add <a> <b> [-o <path>] [options]",
     discussion: """
@@ -57,11 +53,7 @@ struct AddCommand: MatrixCommand {
       """)
   static let operandNames = ["A", "B"]
 
-  @Argument(help: ArgumentHelp("Matrix files: A and B.", valueName: "a b"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["sum"] }
   var usesBLAS: Bool { false }
@@ -71,7 +63,7 @@ struct AddCommand: MatrixCommand {
   }
 }
 
-struct SubtractCommand: MatrixCommand {
+struct SubtractCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "subtract", abstract: "Subtract one matrix from another.",
     usage: "weft subtract <a> <b> [-o <path>] [options]",
@@ -81,11 +73,7 @@ struct SubtractCommand: MatrixCommand {
       """)
   static let operandNames = ["A", "B"]
 
-  @Argument(help: ArgumentHelp("Matrix files: A, and B to be subtracted.", valueName: "a b"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["difference"] }
   var usesBLAS: Bool { false }
@@ -116,7 +104,7 @@ extension StridedReadable {
   func times(_ factor: Element) -> Matrix<Element> { self * factor }
 }
 
-struct ScaleCommand: MatrixCommand {
+struct ScaleCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "scale", abstract: "Multiply a matrix by a number.",
     usage: "weft scale <a> --by <number> [-o <path>] [options]",
@@ -125,13 +113,9 @@ struct ScaleCommand: MatrixCommand {
         weft scale a.npy --by -0.5 -o half.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Option(parsing: .unconditional, help: ArgumentHelp("The factor.", valueName: "number"))
   var by: String
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["product"] }
   var usesBLAS: Bool { false }
@@ -153,7 +137,7 @@ struct ScaleCommand: MatrixCommand {
   }
 }
 
-struct TransposeCommand: MatrixCommand {
+struct TransposeCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "transpose", abstract: "Exchange rows and columns of a matrix.",
     usage: "weft transpose <a> [-o <path>] [options]",
@@ -162,11 +146,7 @@ struct TransposeCommand: MatrixCommand {
         weft transpose a.npy -o at.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["transpose"] }
   var usesBLAS: Bool { false }

@@ -5,7 +5,7 @@
 import ArgumentParser
 import Weft
 
-struct SVDCommand: MatrixCommand {
+struct SVDCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "svd",
     abstract: "Find the singular values of a matrix, A = U·diag(s)·Vt.",
@@ -20,17 +20,13 @@ struct SVDCommand: MatrixCommand {
         weft svd a.npy --rank 10 -o f.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Flag(help: "The singular values alone, which takes a fraction of the time.")
   var values = false
   @Flag(help: "All columns of U and all rows of Vt, two square matrices.")
   var full = false
   @Option(parsing: .unconditional, help: ArgumentHelp("Keep the k largest singular values.", valueName: "k"))
   var rank: String?
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { values ? ["s"] : ["u", "s", "vt"] }
 
@@ -53,8 +49,9 @@ struct SVDCommand: MatrixCommand {
     let a = operands[0].matrix
     if values {
       let values = try a.singularValues()
-      var answer = AlgebraAnswer<Element>(numbers: target.output == nil ? [.list("singularValues", values)] : [])
-      if target.output != nil { answer = AlgebraAnswer("s", Matrix(column: values)) }
+      var answer = AlgebraAnswer<Element>(
+        numbers: arguments.target.output == nil ? [.list("singularValues", values)] : [])
+      if arguments.target.output != nil { answer = AlgebraAnswer("s", Matrix(column: values)) }
       answer.facts = [.init("method", "method", "gesdd without vectors")]
       return answer
     }
@@ -94,7 +91,7 @@ struct SVDCommand: MatrixCommand {
   }
 }
 
-struct EigenCommand: MatrixCommand {
+struct EigenCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "eigen",
     abstract: "Find the eigenvalues of a square matrix, and its eigenvectors.",
@@ -110,17 +107,13 @@ struct EigenCommand: MatrixCommand {
         weft eigen a.npy -o f.npy --verbose
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @Flag(help: "The eigenvalues alone, in half of the time or less.")
   var values = false
   @Flag(help: "Take the matrix for symmetric: of the two triangles the upper one is read.")
   var symmetric = false
   @Flag(help: "Do not look whether the matrix is symmetric.")
   var general = false
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   /// Which of them there are shows when the matrix is there.
   var partNames: [String] {
@@ -149,8 +142,8 @@ struct EigenCommand: MatrixCommand {
     let method = AlgebraAnswer<Element>.Fact("method", "method", "syevd, for a symmetric matrix")
     if values {
       let values = try a.symmetricEigenvalues()
-      var answer = AlgebraAnswer<Element>(numbers: target.output == nil ? [.list("eigenvalues", values)] : [])
-      if target.output != nil { answer = AlgebraAnswer("values", Matrix(column: values)) }
+      var answer = AlgebraAnswer<Element>(numbers: arguments.target.output == nil ? [.list("eigenvalues", values)] : [])
+      if arguments.target.output != nil { answer = AlgebraAnswer("values", Matrix(column: values)) }
       answer.facts = [method]
       return answer
     }
@@ -184,8 +177,8 @@ struct EigenCommand: MatrixCommand {
     }
     if values {
       let values = try a.eigenvalues()
-      var answer = AlgebraAnswer<Element>(numbers: target.output == nil ? [.list("eigenvalues", values)] : [])
-      if target.output != nil { answer = AlgebraAnswer("values", columns(values)) }
+      var answer = AlgebraAnswer<Element>(numbers: arguments.target.output == nil ? [.list("eigenvalues", values)] : [])
+      if arguments.target.output != nil { answer = AlgebraAnswer("values", columns(values)) }
       answer.facts = [method]
       return answer
     }

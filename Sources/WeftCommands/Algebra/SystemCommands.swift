@@ -5,7 +5,7 @@
 import ArgumentParser
 import Weft
 
-struct SolveCommand: MatrixCommand {
+struct SolveCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "solve",
     abstract: "Solve the system A·X = B.",
@@ -45,8 +45,6 @@ struct SolveCommand: MatrixCommand {
     }
   }
 
-  @Argument(help: ArgumentHelp("Matrix files: A and B.", valueName: "a b"), completion: .file())
-  var files: [String] = []
   @Option(
     help: ArgumentHelp(
       """
@@ -54,9 +52,7 @@ struct SolveCommand: MatrixCommand {
       read. (default: general)
       """, valueName: "structure"))
   var assume: Assumption?
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["solution"] }
 
@@ -83,7 +79,7 @@ struct SolveCommand: MatrixCommand {
   }
 }
 
-struct LeastSquaresCommand: MatrixCommand {
+struct LeastSquaresCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "lstsq",
     abstract: "Find the X that comes closest to A·X = B.",
@@ -97,12 +93,8 @@ struct LeastSquaresCommand: MatrixCommand {
       """)
   static let operandNames = ["A", "B"]
 
-  @Argument(help: ArgumentHelp("Matrix files: A and B.", valueName: "a b"), completion: .file())
-  var files: [String] = []
   @OptionGroup var cutoff: ToleranceOption
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["solution"] }
   func checkOptions() throws(UsageError) { _ = try cutoff.value() }
@@ -127,7 +119,7 @@ struct LeastSquaresCommand: MatrixCommand {
   }
 }
 
-struct InverseCommand: MatrixCommand {
+struct InverseCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "inverse", abstract: "Invert a matrix.", usage: "weft inverse <a> [-o <path>] [options]",
     discussion: """
@@ -137,11 +129,7 @@ struct InverseCommand: MatrixCommand {
         weft inverse a.npy -o ai.npy --verbose
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["inverse"] }
 
@@ -173,7 +161,7 @@ struct InverseCommand: MatrixCommand {
   }
 }
 
-struct PseudoInverseCommand: MatrixCommand {
+struct PseudoInverseCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "pinv", abstract: "Find the pseudo-inverse of a matrix.",
     usage: "weft pinv <a> [--tolerance <t>] [-o <path>] [options]",
@@ -184,12 +172,8 @@ struct PseudoInverseCommand: MatrixCommand {
         weft pinv a.npy -o ap.npy
       """)
 
-  @Argument(help: ArgumentHelp("The matrix file.", valueName: "a"), completion: .file())
-  var files: [String] = []
   @OptionGroup var cutoff: ToleranceOption
-  @OptionGroup var operand: FormulaOperandOptions
-  @OptionGroup var target: AnswerOptions
-  @OptionGroup var account: AccountOptions
+  @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["pinv"] }
   func checkOptions() throws(UsageError) { _ = try cutoff.value() }
