@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The principal square root by the real Schur method (Higham 1987, Computing real square roots of a real matrix): A is
-// Zᵀ₁·L·Z₁ with L lower quasi-triangular, R with R² = L is found in its place, and Zᵀ₁·R·Z₁ is the root.
+// Zᵀ₁·L·Z₁ with L lower quasi-triangular, R with R² = L is found in its place, and Zᵀ₁·R·Z₁ is the root. For an A
+// that is symmetric to the last bit, by its eigenvalues instead: several times quicker, and a singular one has its root too.
 
 import MatrixCore
 
@@ -19,8 +20,9 @@ extension StridedReadable {
     try requireSquare(for: "the square root")
     _ = try EigenSides(order: rows)
     let a = try finiteCopy()
-    var form = try LowerSchurForm(of: a)
     guard rows > 0 else { return a }
+    if isSymmetric() { return try symmetricSquareRoot() }
+    var form = try LowerSchurForm(of: a)
     let rounding = try Element(rows) * Element.ulpOfOne * norm(.frobenius)
     try form.requireRealRoot(upTo: rounding)
     let library = try BLASLibrary.open()
@@ -31,6 +33,14 @@ extension StridedReadable {
     if outcome == .disturbed { try requireSquare(of: root, toBe: a, upTo: 100 * rounding) }
     try requireRepresentable(root, "the square root")
     return root
+  }
+
+  private func symmetricSquareRoot() throws(LinearAlgebraError) -> Matrix<Element> {
+    let eigen = try SymmetricEigenDecomposition(self)
+    let smallest = eigen.eigenvalues[0]
+    let rounding = Element(rows) * Element.ulpOfOne * (eigen.eigenvalues.last ?? 0)
+    guard smallest >= -rounding else { throw LinearAlgebraError.noRealRoot(of: smallest) }
+    return try eigen.applying { max($0, 0).squareRoot() }
   }
 
   /// Where sums of eigenvalues vanish, LAPACK solved a nearby equation. The square tells whether that mattered.
@@ -51,11 +61,15 @@ extension LowerSchurForm {
   /// - Throws: `noRealRoot` for a negative eigenvalue. Those that are rounding of a zero become positive.
   fileprivate mutating func requireRealRoot(upTo rounding: Element) throws(LinearAlgebraError) {
     for i in real.indices where imaginary[i] == 0 && real[i] < 0 {
-      guard -real[i] <= rounding else {
-        throw LinearAlgebraError(
-          .noRealRoot, "the matrix has no real principal square root: it has the negative eigenvalue \(real[i])")
-      }
+      guard -real[i] <= rounding else { throw LinearAlgebraError.noRealRoot(of: real[i]) }
       lower[i, i] = -real[i]
     }
+  }
+}
+
+extension LinearAlgebraError {
+  fileprivate static func noRealRoot(of eigenvalue: some MatrixElement) -> LinearAlgebraError {
+    LinearAlgebraError(
+      .noRealRoot, "the matrix has no real principal square root: it has the negative eigenvalue \(eigenvalue)")
   }
 }

@@ -11,7 +11,8 @@ import MatrixCore
 ///     eigen.vt.row(0)                          // the eigenvector of the smallest one, no copy
 ///
 /// The upper triangle of A is read, the diagonal included; what stands below is taken to be the same, unlooked at except
-/// that it must be finite. For a matrix that is not symmetric, see ``EigenDecomposition``.
+/// that it must be finite; ``StridedReadable/isSymmetric(within:)`` tells whether it is. For a matrix that is not symmetric,
+/// see ``EigenDecomposition``.
 ///
 /// The eigenvalues are those of a symmetric matrix within a small multiple of ε·‖A‖₂ of A, so each is off by no more than
 /// that (Weyl 1912). A vector is as accurate as its eigenvalue lies apart from the others.
@@ -38,11 +39,7 @@ public struct SymmetricEigenDecomposition<Element: MatrixElement>: Sendable {
   ///
   /// - Throws: `overflow`, `outOfMemory`, `libraryUnavailable`.
   public func reconstruct() throws(LinearAlgebraError) -> Matrix<Element> {
-    var scaled = vt
-    scaled.multiply(each: .row, by: eigenvalues)
-    let product = try Product.of(vt, scaled, left: .transposed)
-    try requireRepresentable(product, "the product of the factors")
-    return product
+    try applying { $0 }
   }
 }
 
