@@ -83,4 +83,23 @@ struct MatrixNormTests {
     let huge = Matrix<Double>(rows: 4, columns: 4) { _, _ in .greatestFiniteMagnitude }
     #expect(failure { _ = try huge.norm(kind) }?.code == .overflow)
   }
+
+  @Test func conditionNumbers() throws {
+    // Hilbert's matrix of order 5: κ₁ = κ_∞ = 943,656 (Gregory and Karney 1969, example 3.8).
+    let hilbert = TestMatrix.hilbert.square(5, as: Double.self)
+    for (kind, expected) in [(MatrixNorm.one, 943_656), (.infinity, 943_656), (.two, 476_607.250242)] {
+      #expect((try hilbert.conditionNumber(kind) / expected - 1).magnitude < 1e-9, "\(kind)")
+    }
+    let shear = Matrix<Double>([[1, 100], [0, 1]])  // its inverse has the same magnitudes
+    #expect(try shear.conditionNumber(.one) == 101 * 101 && shear.conditionNumber(.max) == 100 * 100)
+    #expect((try shear.conditionNumber(.frobenius) - 10_002).magnitude < 1e-8)
+    #expect((try diagonal([1.0, 2, 4]).conditionNumber(.nuclear) - 7 * 1.75).magnitude < 1e-13)
+    for kind in MatrixNorm.allCases {
+      #expect(try Matrix<Float>(rows: 0, columns: 0) { _, _ in 0 }.conditionNumber(kind) == 1)
+      #expect(try diagonal([1.0, 0]).conditionNumber(kind) == .infinity)
+      #expect(refusesNonFinite { _ = try $0.conditionNumber(kind) })
+    }
+    #expect(failure { _ = try random(2, 3, seed: 5, as: Double.self).conditionNumber(.one) }?.code == .shapeMismatch)
+    #expect(failure { _ = try diagonal([1e-200, 1e200]).conditionNumber(.one) }?.code == .overflow)
+  }
 }

@@ -32,12 +32,27 @@ extension StridedReadable {
     numericalRank(try singularValues(), of: shape, tolerance: tolerance)
   }
 
-  /// As ``SingularValueDecomposition/conditionNumber``, from the singular values alone. An estimate of κ₁, in a fraction
-  /// of the time for a matrix that is factored already, is ``LUFactorization/reciprocalCondition()``.
+  /// κ(A) = ‖A‖·‖A⁻¹‖: how many times larger a relative error of A may be in A⁻¹ and in solutions; ∞ where A is exactly
+  /// singular, 1 for an empty matrix.
   ///
-  /// - Throws: as ``singularValues()``.
-  public func conditionNumber() throws(LinearAlgebraError) -> Element {
-    spectralConditionNumber(try singularValues())
+  /// In the 2-norm it is σ₁/σₖ, from the singular values, of a matrix of any shape; in all others by the inverse of a
+  /// square one. An estimate of κ₁, in a fraction of the time for a matrix that is factored already, is
+  /// ``LUFactorization/reciprocalCondition()``.
+  ///
+  /// - Throws: as ``singularValues()``; `shapeMismatch` where an inverse is needed and the matrix is not square; `overflow`
+  ///   where the inverse or the number passes the range of the element type.
+  public func conditionNumber(_ kind: MatrixNorm = .two) throws(LinearAlgebraError) -> Element {
+    guard kind != .two else { return spectralConditionNumber(try singularValues()) }
+    try requireSquare(for: "a condition number other than in the 2-norm")
+    guard rows > 0 else { return 1 }
+    let norm = try norm(kind)
+    let lu = try LUFactorization(inPlace: finiteCopy())
+    guard lu.firstZeroPivot == nil else { return .infinity }
+    let number = try norm * lu.inverse().norm(kind)
+    guard number.isFinite else {
+      throw LinearAlgebraError(.overflow, "the condition number passes the range of \(elementType)")
+    }
+    return number
   }
 }
 
