@@ -25,7 +25,7 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
     public static let notSymmetric = Code(rawValue: "notSymmetric")
     /// An iteration for singular values or eigenvalues did not come to an end.
     public static let notConverged = Code(rawValue: "notConverged")
-    /// The matrix has no real square root: a negative eigenvalue, or a zero one that belongs to too few eigenvectors.
+    /// The matrix has no real principal square root or logarithm: a negative eigenvalue stands in the way, or a zero one.
     public static let noRealRoot = Code(rawValue: "noRealRoot")
     /// The answer would have no correct digit, whatever computed it.
     public static let illConditioned = Code(rawValue: "illConditioned")

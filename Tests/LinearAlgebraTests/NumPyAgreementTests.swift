@@ -35,6 +35,7 @@ struct NumPyAgreementTests {
       put(try b.power(-2))
       put(try b.exponential())
       put(try shifted.squareRoot())
+      put(try shifted.logarithm())
     }
     let answer = Script.run(Self.script, reading: numbers)
     #expect(answer == "agreed on 100 problems\n")
@@ -42,12 +43,14 @@ struct NumPyAgreementTests {
 
   static let script = """
     import sys
+    import warnings
     import numpy as np
     try:
         import scipy.linalg as scipy
     except ImportError:
         scipy = None
 
+    warnings.simplefilter("ignore")  # SciPy estimates its own errors, and some are not small
     numbers = np.fromfile(sys.argv[1])
     at = 0
     def take(*shape):
@@ -84,10 +87,11 @@ struct NumPyAgreementTests {
         same_set("eigvals", pairs[:, 0] + 1j * pairs[:, 1], np.linalg.eigvals(b), 1e-10 * np.linalg.norm(b))
         power = np.linalg.matrix_power(b, -2)
         same("power", take(n, n), power, 1e-12 * np.linalg.cond(b) * np.linalg.norm(power))
-        expm, sqrtm = take(n, n), take(n, n)
+        expm, sqrtm, logm = take(n, n), take(n, n), take(n, n)
         if scipy is not None:
             same("expm", expm, scipy.expm(b), 1e-12 * np.linalg.norm(expm))
             same("sqrtm", sqrtm, scipy.sqrtm(b + n * np.eye(n)), 1e-12 * np.linalg.norm(sqrtm))
+            same("logm", logm, scipy.logm(b + n * np.eye(n)), 1e-12 * np.linalg.norm(logm) + 1e-13)
         problem += 1
     print(f"agreed on {problem} problems")
     """
