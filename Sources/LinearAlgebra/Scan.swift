@@ -50,15 +50,30 @@ func indexOfFirstNonFinite<Value: MatrixElement>(_ elements: Span<Value>) -> Int
 }
 
 /// Σᵢ |aᵢⱼ| for every column `j` of a row-major matrix. Not finite where an element of the column is not, or where the
-/// sum overflows. Row by row, as the elements lie in memory.
+/// sum overflows. Row by row, as the elements lie in memory, and four rows at once, so that the sums are loaded and stored
+/// for every fourth element only.
+///
+/// Here and below a row is a pointer of its own: the overflow check of an index `start + j` halves the speed.
 @specialized(where Value == Double)
 @specialized(where Value == Float)
 func columnSumsOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> [Value] {
   var sums = [Value](repeating: 0, count: columns)
   unsafe elements.withUnsafeBufferPointer { elements in
     unsafe sums.withUnsafeMutableBufferPointer { sums in
-      for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
-        for j in 0..<columns { unsafe sums[j] += elements[start + j].magnitude }
+      guard let base = elements.baseAddress, let sums = sums.baseAddress, columns > 0, elements.count > 0 else {
+        return
+      }
+      let rows = (elements.count - columns) / rowStride + 1
+      for i in stride(from: 0, through: rows - 4, by: 4) {
+        let (a, b) = unsafe (base + i * rowStride, base + (i + 1) * rowStride)
+        let (c, d) = unsafe (base + (i + 2) * rowStride, base + (i + 3) * rowStride)
+        for j in 0..<columns {
+          unsafe sums[j] += (a[j].magnitude + b[j].magnitude) + (c[j].magnitude + d[j].magnitude)
+        }
+      }
+      for i in (rows - rows % 4)..<rows {
+        let row = unsafe base + i * rowStride
+        for j in 0..<columns { unsafe sums[j] += row[j].magnitude }
       }
     }
   }
@@ -72,8 +87,13 @@ func columnMaximaOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, col
   var maxima = [Value](repeating: 0, count: columns)
   unsafe elements.withUnsafeBufferPointer { elements in
     unsafe maxima.withUnsafeMutableBufferPointer { maxima in
+      guard let base = elements.baseAddress, let maxima = maxima.baseAddress else { return }
       for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
-        for j in 0..<columns { unsafe maxima[j] = max(maxima[j], elements[start + j].magnitude) }
+        let row = unsafe base + start
+        for j in 0..<columns {
+          let magnitude = unsafe row[j].magnitude
+          unsafe maxima[j] = unsafe maxima[j] < magnitude ? magnitude : maxima[j]
+        }
       }
     }
   }
@@ -89,9 +109,11 @@ func columnNorms<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, ro
   var sums = [Value](repeating: 0, count: columns)
   unsafe elements.withUnsafeBufferPointer { elements in
     unsafe sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = elements.baseAddress else { return }
       for start in stride(from: 0, to: elements.count, by: max(rowStride, 1)) {
+        let row = unsafe base + start
         for j in 0..<columns where maxima[j] > 0 {
-          let part = unsafe elements[start + j] / maxima[j]
+          let part = unsafe row[j] / maxima[j]
           unsafe sums[j] += part * part
         }
       }

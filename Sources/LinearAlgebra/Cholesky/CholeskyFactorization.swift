@@ -5,8 +5,8 @@
 //
 // Only the lower triangle of A is read, as in LAPACK and NumPy: that is half the memory, and a matrix that is symmetric
 // up to rounding has one meaning. Rejected: a check that both triangles agree. It reads the other half in the worst
-// order, takes a tolerance that nobody can know here, and at order 1000 half as long as the factorization. What a wrong
-// triangle does shows in the solution: `backwardError` against all of A, and `LinearSystem` asks for it.
+// order and takes a tolerance that nobody can know here. What a wrong triangle does shows in the solution, as its
+// `backwardError` against all of A, and `LinearSystem` asks for it.
 //
 // LAPACK sees the lower triangle as the upper one of Aᵀ = A and finds A = Uᵀ·U; U in its memory is L in ours.
 
@@ -92,24 +92,11 @@ private func columnSumsOfSymmetric<Value: MatrixElement>(_ elements: Span<Value>
   var sums = [Value](repeating: 0, count: order)
   unsafe elements.withUnsafeBufferPointer { elements in
     unsafe sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = elements.baseAddress else { return }
       for i in 0..<order {
-        let row = elements.extracting(i * order..<i * order + i)
+        let row = unsafe base + i * order
         for j in 0..<i { unsafe sums[j] += row[j].magnitude }
-        // Four sums, because one addition waits four cycles for the one before it.
-        var rowSums: (Value, Value, Value, Value) = (0, 0, 0, 0)
-        var j = 0
-        while j + 4 <= i {
-          rowSums.0 += unsafe row[j].magnitude
-          rowSums.1 += unsafe row[j + 1].magnitude
-          rowSums.2 += unsafe row[j + 2].magnitude
-          rowSums.3 += unsafe row[j + 3].magnitude
-          j += 4
-        }
-        while j < i {
-          rowSums.0 += unsafe row[j].magnitude
-          j += 1
-        }
-        unsafe sums[i] = rowSums.0 + rowSums.1 + rowSums.2 + rowSums.3 + elements[i * order + i].magnitude
+        unsafe sums[i] = sumOfMagnitudes(UnsafeBufferPointer(start: row, count: i + 1).span)
       }
     }
   }
