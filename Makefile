@@ -89,7 +89,8 @@ deps:
 
 ## What some tests need besides: they say so and are skipped where it cannot be had.
 test-deps: deps
-	@Scripts/install-missing --optional libmpfr.so.6=libmpfr6 strace=strace prlimit=util-linux python3:numpy=python3-numpy
+	@Scripts/install-missing --optional libmpfr.so.6=libmpfr6 strace=strace prlimit=util-linux python3:numpy=python3-numpy \
+		python3:scipy=python3-scipy
 	@Scripts/install-missing --optional $(foreach build,openmp serial,$(OPENBLAS)-$(build)/libopenblas.so.0=libopenblas0-$(build))
 
 # Debian's other builds of OpenBLAS: installed beside the first, which stays the one that is found.
