@@ -28,7 +28,7 @@ extension LUFactorization {
 
   /// A again, up to rounding: L·U with its columns back in their places.
   ///
-  /// - Throws: `outOfMemory`, `libraryUnavailable`.
+  /// - Throws: `overflow`, `outOfMemory`, `libraryUnavailable`.
   public func reconstruct() throws(LinearAlgebraError) -> Matrix<Element> {
     var product = try lower()
     guard order > 0 else { return product }
@@ -42,6 +42,7 @@ extension LUFactorization {
         }
       }
     }
+    try requireInRange(product, "the product of the factors")
     return product
   }
 }

@@ -34,8 +34,9 @@ public struct LUFactorization<Element: MatrixElement>: Sendable {
 
   /// Factors a copy of `a`, in (2/3)·n³ operations.
   ///
-  /// - Throws: `shapeMismatch` where `a` is not square, `notFinite`, `overflow`, `tooLarge`, `outOfMemory`,
-  ///   `libraryUnavailable`. A singular matrix is not an error here.
+  /// - Throws: `shapeMismatch` where `a` is not square; `notFinite`; `overflow` where a factor, or the reciprocal of a pivot
+  ///   below the normal range, passes the range of the element type; `tooLarge`, `outOfMemory`, `libraryUnavailable`. A
+  ///   singular matrix is not an error here.
   public init(_ a: some StridedReadable<Element>) throws(LinearAlgebraError) {
     try a.requireSquare(for: "LU factorization")
     try self.init(inPlace: Matrix(workingCopyOf: a))
@@ -57,6 +58,7 @@ public struct LUFactorization<Element: MatrixElement>: Sendable {
           try routines.factorLU(&elements, order: order, pivots: &pivots)
         }
       }
+      try a.requireFiniteDiagonal()
     }
     firstZeroPivot = info > 0 ? Int(info) - 1 : nil
     self.pivots = pivots
@@ -71,5 +73,18 @@ public struct LUFactorization<Element: MatrixElement>: Sendable {
       "\(operation) is not possible: the matrix is singular, pivot \(pivot) of \(order) (counted from 0) is zero, "
         + "so row \(pivot) is a combination of the rows above it",
       pivot: pivot)
+  }
+}
+
+extension Matrix {
+  /// What leaves the range during elimination spreads along its row up to the diagonal, so that n elements tell of all n².
+  /// OpenBLAS 0.3.21 needs no growth for that: it multiplies by the reciprocal of a pivot, and that of a number below the
+  /// normal range is infinite.
+  fileprivate func requireFiniteDiagonal() throws(LinearAlgebraError) {
+    guard let place = (0..<rows).first(where: { !self[$0, $0].isFinite }) else { return }
+    throw LinearAlgebraError(
+      .overflow,
+      "the factorization passes the range of \(Element.elementType) before pivot \(place) (counted from 0): "
+        + "the matrix is nearly singular or badly scaled. Multiply rows by powers of two, or use singular values")
   }
 }
