@@ -22,8 +22,9 @@ public enum Product {
     _ a: some StridedReadable<Element>, _ b: some StridedReadable<Element>, left opA: Transpose = .asStored,
     right opB: Transpose = .asStored, alpha: Element = 1
   ) throws(LinearAlgebraError) -> Matrix<Element> {
-    let shape = try Shape(ofAnswer: opA.sides(of: a.shape).rows, opB.sides(of: b.shape).columns)
-    var c = try Matrix<Element>(forAnswer: shape)
+    let (rows, columns) = (opA.sides(of: a.shape).rows, opB.sides(of: b.shape).columns)
+    _ = try ProductSides(a, opA, b, opB, into: (rows, columns))
+    var c = try Matrix<Element>(forAnswer: Shape(ofAnswer: rows, columns))
     try add(a, b, left: opA, right: opB, alpha: alpha, to: &c, beta: 0)
     return c
   }
@@ -37,25 +38,37 @@ public enum Product {
     _ a: some StridedReadable<Element>, _ b: some StridedReadable<Element>, left opA: Transpose = .asStored,
     right opB: Transpose = .asStored, alpha: Element = 1, to c: inout some MatrixWritable<Element>, beta: Element = 1
   ) throws(LinearAlgebraError) {
-    let (m, k) = opA.sides(of: a.shape)
-    let (innerRows, n) = opB.sides(of: b.shape)
-    guard k == innerRows, c.rows == m, c.columns == n else {
-      throw LinearAlgebraError(
-        .shapeMismatch,
-        "a product of \(m)×\(k) and \(innerRows)×\(n) into \(c.shape) is not possible: "
-          + "it needs m×k times k×n into m×n")
-    }
-    let sides = ProductSides(
-      m: try Int32(blas: m, "the number of rows of the product"),
-      n: try Int32(blas: n, "the number of columns of the product"),
-      k: try Int32(blas: k, "the inner side of the product"),
-      strideA: try Int32(blas: a.rowStride, "the row stride of the left operand"),
-      strideB: try Int32(blas: b.rowStride, "the row stride of the right operand"))
+    let sides = try ProductSides(a, opA, b, opB, into: (c.rows, c.columns))
     let library = try BLASLibrary.open()
     c.withMutableElements { c in
       library.call(for: Element.self) { routines in
         routines.multiply(sides, alpha: alpha, a.strided, opA, b.strided, opB, beta: beta, into: &c)
       }
     }
+  }
+}
+
+extension ProductSides {
+  /// The sides of op(A)·op(B), known to fit each other, the answer and OpenBLAS's integers: asked for before anything is
+  /// read, copied or allocated.
+  ///
+  /// - Throws: `shapeMismatch`, `tooLarge`.
+  init(
+    _ a: some StridedReadable, _ opA: Transpose, _ b: some StridedReadable, _ opB: Transpose,
+    into c: (rows: Int, columns: Int)
+  ) throws(LinearAlgebraError) {
+    let (m, k) = opA.sides(of: a.shape)
+    let (innerRows, n) = opB.sides(of: b.shape)
+    guard k == innerRows, c.rows == m, c.columns == n else {
+      throw LinearAlgebraError(
+        .shapeMismatch,
+        "a product of \(m)×\(k) and \(innerRows)×\(n) into \(c.rows)×\(c.columns) is not possible: "
+          + "it needs m×k times k×n into m×n")
+    }
+    self.m = try Int32(blas: m, "the number of rows of the product")
+    self.n = try Int32(blas: n, "the number of columns of the product")
+    self.k = try Int32(blas: k, "the inner side of the product")
+    strideA = try Int32(blas: a.rowStride, "the row stride of the left operand")
+    strideB = try Int32(blas: b.rowStride, "the row stride of the right operand")
   }
 }

@@ -16,6 +16,7 @@ extension StridedReadable {
   public func backwardError(
     ofSolution x: some StridedReadable<Element>, rightHandSide b: some StridedReadable<Element>
   ) throws(LinearAlgebraError) -> Element {
+    _ = try ProductSides(self, .asStored, x, .asStored, into: (b.rows, b.columns))
     try requireFinite("the matrix")
     try x.requireFinite("the solution")
     try b.requireFinite("the right-hand side")

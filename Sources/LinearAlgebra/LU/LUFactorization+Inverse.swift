@@ -10,13 +10,10 @@ extension LUFactorization {
   /// - Throws: `singular`, `overflow`, `tooLarge`, `outOfMemory`.
   public func inverse() throws(LinearAlgebraError) -> Matrix<Element> {
     try requireNonsingular(for: "the inverse")
+    let workCount = try Self.workCount(forInverseOfOrder: order)
+    let order = try Int32(blas: order, "the order of the matrix")
     var inverse = try Matrix(workingCopyOf: factors)
     guard order > 0 else { return inverse }
-    let order = try Int32(blas: order, "the order of the matrix")
-    // 64 columns at a time, LAPACK's block size for getri (ilaenv). Its own query would answer in the element type, and
-    // a float cannot hold every count above 2²⁴.
-    let workCount = self.order * 64
-    _ = try Int32(blas: workCount, "the workspace of the inverse")
     var workspace = [Element](repeating: 0, count: workCount)
     let library = try BLASLibrary.open()
     try inverse.withMutableElements { elements throws(LinearAlgebraError) in
@@ -26,5 +23,15 @@ extension LUFactorization {
     }
     try requireInRange(inverse, "the inverse")
     return inverse
+  }
+
+  /// 64 columns at a time, LAPACK's block size for getri (ilaenv). Its own query would answer in the element type, and a
+  /// float cannot hold every count above 2²⁴.
+  ///
+  /// - Throws: `tooLarge`.
+  static func workCount(forInverseOfOrder order: Int) throws(LinearAlgebraError) -> Int {
+    let count = order * 64
+    _ = try Int32(blas: count, "the workspace of the inverse")
+    return count
   }
 }

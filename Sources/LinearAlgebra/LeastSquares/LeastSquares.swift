@@ -36,6 +36,9 @@ public enum LeastSquares {
     let tolerance = tolerance ?? Element(max(a.rows, a.columns)) * Element.ulpOfOne
     _ = try b.rightHandSides(of: a.rows)
     if method == .qr || method == .automatic && a.rows >= a.columns {
+      _ = try QRFactorization<Element>.limits(a.shape, pivoting: false)
+      // Before the factorization, which may take long, and not only before the solution.
+      try b.requireFinite("the right-hand side")
       let qr = try QRFactorization(a)
       let isSafe: Bool
       if method == .qr { isSafe = true } else { isSafe = try qr.reciprocalCondition() > tolerance }

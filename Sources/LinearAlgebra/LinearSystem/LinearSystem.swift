@@ -33,6 +33,8 @@ public enum LinearSystem {
   ) throws(LinearAlgebraError) -> LinearSystemSolution<Element> {
     try a.requireSquare(for: "a system of equations")
     _ = try b.rightHandSides(of: a.rows)
+    // Before the factorization, which may take long, and not only before the solution.
+    try b.requireFinite("the right-hand side")
     switch structure {
     case .general:
       let lu = try LUFactorization(a)

@@ -18,11 +18,12 @@ extension QRFactorization {
   /// - Throws: `tooLarge`, `outOfMemory`.
   public func q(_ extent: Extent = .thin) throws(LinearAlgebraError) -> Matrix<Element> {
     let count = extent == .thin ? scalars.count : rows
-    var q = try Matrix<Element>(forAnswer: Shape(ofAnswer: rows, count))
-    guard !q.isEmpty else { return q }
     let m = try Int32(blas: rows, "the number of rows")
     let columns = try Int32(blas: count, "the number of columns")
-    var workspace = try [Element](workspace: count * 32, "Q")
+    let workCount = try Self.workCount(forQ: count)
+    var q = try Matrix<Element>(forAnswer: Shape(ofAnswer: rows, count))
+    guard !q.isEmpty else { return q }
+    var workspace = [Element](repeating: 0, count: workCount)
     let library = try BLASLibrary.open()
     try q.withMutableElements { q throws(LinearAlgebraError) in
       try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
@@ -44,12 +45,13 @@ extension QRFactorization {
       throw LinearAlgebraError(
         .shapeMismatch, "Q of \(rows)×\(rows) cannot multiply a matrix of \(c.shape): it needs \(rows) rows")
     }
+    let workCount = try Self.workCount(forProductWithQ: c.columns)
     try c.requireFinite("the matrix to multiply by Q")
     guard !c.isEmpty, !scalars.isEmpty else { return }
     let m = try Int32(blas: rows, "the number of rows")
     let n = try Int32(blas: self.columns, "the number of columns")
     let columns = try Int32(blas: c.columns, "the number of columns")
-    var workspace = try [Element](workspace: c.columns * 32 + 65 * 64, "a product with Q")
+    var workspace = [Element](repeating: 0, count: workCount)
     let library = try BLASLibrary.open()
     try c.withMutableElements { c throws(LinearAlgebraError) in
       try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
@@ -59,6 +61,24 @@ extension QRFactorization {
       }
     }
     try requireInRange(c, "the product with Q")
+  }
+
+  /// LAPACK's block size of 32 (ilaenv) times the columns of Q.
+  ///
+  /// - Throws: `tooLarge`.
+  static func workCount(forQ columns: Int) throws(LinearAlgebraError) -> Int {
+    let count = columns * 32
+    _ = try Int32(blas: count, "the workspace of Q")
+    return count
+  }
+
+  /// As for Q itself, and room for a block reflector.
+  ///
+  /// - Throws: `tooLarge`.
+  static func workCount(forProductWithQ columns: Int) throws(LinearAlgebraError) -> Int {
+    let count = columns * 32 + 65 * 64
+    _ = try Int32(blas: count, "the workspace of a product with Q")
+    return count
   }
 }
 

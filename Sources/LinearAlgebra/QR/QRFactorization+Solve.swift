@@ -25,7 +25,8 @@ extension QRFactorization {
           + "other columns. Use LeastSquares.solve, which finds the shortest one",
         pivot: pivot)
     }
-    var y = try Matrix(workingCopyOf: b)
+    _ = try Self.workCount(forProductWithQ: b.columns)
+    var y = try b.finiteCopy("the right-hand side")
     try applyQ(.transposed, to: &y)
     var x = try Matrix<Element>(forAnswer: Shape(ofAnswer: columns, b.columns))
     guard !x.isEmpty else { return x }

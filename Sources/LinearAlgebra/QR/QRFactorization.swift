@@ -108,7 +108,7 @@ public struct QRFactorization<Element: MatrixElement>: Sendable {
   }
 
   /// Sides and workspace, with LAPACK's block size of 32 (ilaenv): asked for before anything is read or copied.
-  private static func limits(
+  static func limits(
     _ shape: Shape, pivoting: Bool
   ) throws(LinearAlgebraError) -> (m: Int32, n: Int32, workspaceCount: Int) {
     let m = try Int32(blas: shape.rows, "the number of rows")
@@ -116,13 +116,5 @@ public struct QRFactorization<Element: MatrixElement>: Sendable {
     let count = pivoting ? 2 * shape.columns + (shape.columns + 1) * 32 : shape.columns * 32
     _ = try Int32(blas: count, "the workspace of QR")
     return (m, n, count)
-  }
-}
-
-extension Array where Element: MatrixElement {
-  /// Room for LAPACK to work in.
-  init(workspace count: Int, _ operation: String) throws(LinearAlgebraError) {
-    _ = try Int32(blas: count, "the workspace of \(operation)")
-    self.init(repeating: 0, count: count)
   }
 }

@@ -15,10 +15,7 @@ extension SingularValueDecomposition {
   public func solve(_ b: some StridedReadable<Element>, cutoff: Element? = nil) throws(LinearAlgebraError)
     -> Matrix<Element>
   {
-    guard b.rows == shape.rows else {
-      throw LinearAlgebraError(
-        .shapeMismatch, "right-hand sides of \(b.shape) do not fit a matrix of \(shape): they need \(shape.rows) rows")
-    }
+    _ = try b.rightHandSides(of: shape.rows)
     let thin = try thin()
     var coordinates = try Product.of(thin.u, b.finiteCopy("the right-hand side"), left: .transposed)
     divideRows(&coordinates, by: divisors(cutoff))
