@@ -46,8 +46,6 @@ struct EigenDecompositionTests {
     try check(kind, n, as: Float.self)
   }
 
-  @Test(arguments: [257]) func largerOnes(n: Int) throws { try check(.random, n, as: Double.self) }
-
   @Test func aRotation() throws {
     let angle = 0.7
     let a = Matrix<Double>([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])

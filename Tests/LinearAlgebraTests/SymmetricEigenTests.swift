@@ -36,10 +36,6 @@ struct SymmetricEigenTests {
     try check(symmetric(kind, n, as: Float.self), "\(kind) \(n)")
   }
 
-  @Test(arguments: TestMatrix.largeSizes) func largerOnes(n: Int) throws {
-    try check(symmetric(.random, n, as: Double.self), "\(n)")
-  }
-
   @Test func knownSpectra() throws {
     // The second difference of n points: 2 - 2·cos(kπ/(n+1)), vectors sin(k·i·π/(n+1)).
     let n = 50
