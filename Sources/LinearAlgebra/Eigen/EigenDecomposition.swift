@@ -27,7 +27,8 @@ public struct EigenDecomposition<Element: MatrixElement & Real>: Sendable {
   /// The eigenvectors row by row, packed as `SpectralRoutines.factorEigen` has them.
   let packed: Matrix<Element>
 
-  /// Factors a copy of `a`, balanced by permutations and scaling, in about 25·n³ operations.
+  /// Factors a copy of `a`, n×n, balanced by permutations and scaling, in about 25·n³ operations: Hessenberg form and
+  /// multishift QR (Braman, Byers and Mathias 2002, The multishift QR algorithm I and II).
   ///
   /// - Throws: `shapeMismatch` where `a` is not square, `notFinite`, `notConverged`, `overflow` where an eigenvalue
   ///   passes the range of the element type, `tooLarge`, `outOfMemory`, `libraryUnavailable`.

@@ -8,7 +8,8 @@ import MatrixCore
 extension LUFactorization {
   /// About 1/κ₁(A) = 1/(‖A‖₁·‖A⁻¹‖₁): 1 at best, 0 for a singular matrix.
   ///
-  /// The estimate of ‖A⁻¹‖ is never too large and almost always within a factor of 3, so this number is if anything
+  /// The estimate of ‖A⁻¹‖ (Higham 1988, FORTRAN codes for estimating the one-norm of a real or complex matrix; after Hager
+  /// 1984, Condition estimates) is never too large and almost always within a factor of 3, so this number is if anything
   /// too optimistic. Where it falls below the ε of the element type, a solution may have no correct digit.
   ///
   /// - Throws: `overflow` where the factors left the range of the element type; `outOfMemory`, `libraryUnavailable`.

@@ -5,7 +5,10 @@
 import MatrixCore
 
 extension LUFactorization {
-  /// A⁻¹, in (4/3)·n³ operations. To apply an inverse to something, ``solve(_:_:)`` is faster and more accurate.
+  /// A⁻¹, n×n, in (4/3)·n³ operations. To apply an inverse to something, ``solve(_:_:)`` is faster and more accurate.
+  ///
+  /// A·X differs from I by a small multiple of n·ε·‖A‖·‖X‖ (Du Croz and Higham 1992, Stability of methods for matrix
+  /// inversion, method B).
   ///
   /// - Throws: `singular`, `overflow`, `tooLarge`, `outOfMemory`.
   public func inverse() throws(LinearAlgebraError) -> Matrix<Element> {

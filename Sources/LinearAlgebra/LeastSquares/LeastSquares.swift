@@ -23,7 +23,8 @@ public enum LeastSquares {
   ///     fit.solution; fit.rank; fit.residualNorms
   ///
   /// Both methods are backward stable: X is exact for matrices that differ from A and B by a small multiple of m·n·ε
-  /// (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., §20).
+  /// (Higham 2002, Accuracy and Stability of Numerical Algorithms, 2nd ed., §20). Singular values come by divide and conquer
+  /// (Gu and Eisenstat 1995, A divide-and-conquer algorithm for the bidiagonal SVD).
   ///
   /// - Parameter tolerance: singular values up to this times the largest count as zero. By default max(m, n)·ε, where
   ///   rounding alone could have made them; larger where the data themselves are uncertain.

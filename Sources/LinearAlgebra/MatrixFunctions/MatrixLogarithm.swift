@@ -13,8 +13,10 @@ extension StridedReadable {
   /// X with eˣ = A whose eigenvalues have imaginary parts between -π and π: the logarithm that is meant where none is
   /// named. It is real where A has no eigenvalue that is zero or real and negative.
   ///
-  /// The error is a modest multiple of n·ε·‖X‖ and what the conditioning of the logarithm makes of n·ε·‖A‖: eˣ is near A
-  /// where A is well-conditioned.
+  /// By inverse scaling and squaring of the Schur form (Al-Mohy and Higham 2012, Improved inverse scaling and squaring
+  /// algorithms for the matrix logarithm); by eigenvalues where A is symmetric to the last bit. The error is a modest
+  /// multiple of n·ε·‖X‖ and what the conditioning of the logarithm makes of n·ε·‖A‖: eˣ is near A where A is
+  /// well-conditioned.
   ///
   /// - Throws: `noRealRoot` with the eigenvalue that stands in the way; `shapeMismatch` where the matrix is not square;
   ///   `notFinite`, `notConverged`, `overflow`, `tooLarge`, `outOfMemory`, `libraryUnavailable`.

@@ -10,12 +10,15 @@ extension StridedReadable {
   /// X with X·X = A whose eigenvalues have no negative real part: the one that is meant by A^(1/2). It is real where A has
   /// no negative real eigenvalue.
   ///
-  /// X·X differs from A by about n·ε·‖X‖², which is n·ε·‖A‖ for a normal matrix and more where the root is much larger
-  /// than its square suggests. A negative eigenvalue that rounding explains, down to -n·ε·‖A‖_F, counts as its magnitude:
-  /// that of a singular matrix, whose root is then accurate to √ε only, for it moves as the square root of a change of A.
+  /// By the real Schur form, its root taken by halves (Higham 1987, Computing real square roots of a real matrix; Deadman,
+  /// Higham and Ralha 2013, Blocked Schur algorithms for computing the matrix square root); by eigenvalues where A is
+  /// symmetric to the last bit. X·X differs from A by about n·ε·‖X‖², which is n·ε·‖A‖ for a normal matrix and more where the
+  /// root is much larger than its square suggests. A negative eigenvalue that rounding explains, down to -n·ε·‖A‖_F, counts
+  /// as its magnitude: that of a singular matrix, whose root is then accurate to √ε only, for it moves as the square root of
+  /// a change of A.
   ///
-  /// - Throws: `noRealRoot` with the eigenvalue that is negative, or where a zero one is defective; `shapeMismatch`,
-  ///   `notFinite`, `notConverged`, `overflow`, `tooLarge`, `outOfMemory`, `libraryUnavailable`.
+  /// - Throws: `noRealRoot` with the eigenvalue that is negative, or where a zero one is defective; `shapeMismatch` where the
+  ///   matrix is not square, `notFinite`, `notConverged`, `overflow`, `tooLarge`, `outOfMemory`, `libraryUnavailable`.
   public func squareRoot() throws(LinearAlgebraError) -> Matrix<Element> {
     try requireSquare(for: "the square root")
     _ = try EigenSides(order: rows)

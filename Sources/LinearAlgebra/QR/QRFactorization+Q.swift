@@ -13,7 +13,8 @@ extension QRFactorization {
     case full
   }
 
-  /// Q, with orthonormal columns: ‖Qᵀ·Q − 1‖ is a small multiple of m·ε. To multiply by it, ``applyQ(_:to:)`` is faster.
+  /// Q, m×min(m, n) or m×m, with orthonormal columns: ‖Qᵀ·Q − 1‖ is a small multiple of m·ε. To multiply by it,
+  /// ``applyQ(_:to:)`` is faster.
   ///
   /// - Throws: `tooLarge`, `outOfMemory`.
   public func q(_ extent: Extent = .thin) throws(LinearAlgebraError) -> Matrix<Element> {

@@ -41,8 +41,10 @@ public struct QRFactorization<Element: MatrixElement>: Sendable {
   /// Columns of the matrix.
   public var columns: Int { factors.columns }
 
-  /// Factors a copy of `a`, in 2·n²·(m − n/3) operations where m ≥ n. With pivoting the same number takes several times
-  /// as long.
+  /// Factors a copy of `a`, m×n of any shape, in 2·n²·(m − n/3) operations where m ≥ n: Householder reflections in blocks
+  /// (Schreiber and Van Loan 1989, A storage-efficient WY representation for products of Householder transformations). With
+  /// pivoting, where the longest column that is left comes next (Businger and Golub 1965, Linear least squares solutions by
+  /// Householder transformations), the same number takes several times as long.
   ///
   /// Q·R is exact for a matrix that differs from A by a small multiple of m·n·ε, column by column (Higham, Accuracy and
   /// Stability of Numerical Algorithms, 2nd ed., Theorem 19.4).

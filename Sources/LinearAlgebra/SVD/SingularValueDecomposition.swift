@@ -33,7 +33,10 @@ public struct SingularValueDecomposition<Element: MatrixElement>: Sendable {
   /// The right singular vectors: row `i` belongs to `singularValues[i]`.
   public let vt: Matrix<Element>
 
-  /// Factors a copy of `a`, in about 4·m·n·k + 22·k³ operations for the thin form.
+  /// Factors a copy of `a`, m×n, in about 4·m·n·k + 22·k³ operations for the thin form: reduced to two diagonals, of which
+  /// values and vectors come by divide and conquer (Gu and Eisenstat 1995, A divide-and-conquer algorithm for the bidiagonal
+  /// SVD); where that does not converge, by iteration (Golub and Reinsch 1970, Singular value decomposition and least
+  /// squares solutions; Demmel and Kahan 1990, Accurate singular values of bidiagonal matrices).
   ///
   /// - Throws: `notFinite`, `notConverged`, `overflow` where a singular value passes the range of the element type,
   ///   `tooLarge`, `outOfMemory`, `libraryUnavailable`.

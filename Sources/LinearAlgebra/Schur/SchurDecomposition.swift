@@ -25,7 +25,8 @@ public struct SchurDecomposition<Element: MatrixElement & Real>: Sendable {
   /// Rows and columns of the matrix.
   public var order: Int { t.rows }
 
-  /// Factors a copy of `a`, in about 25·n³ operations.
+  /// Factors a copy of `a`, n×n, in about 25·n³ operations: Hessenberg form and multishift QR (Braman, Byers and Mathias
+  /// 2002, The multishift QR algorithm I and II).
   ///
   /// - Throws: `shapeMismatch` where `a` is not square, `notFinite`, `notConverged`, `overflow` where an eigenvalue
   ///   passes the range of the element type, `tooLarge`, `outOfMemory`, `libraryUnavailable`.

@@ -10,7 +10,9 @@ extension SymmetricEigenDecomposition {
   ///     try eigen.applying { 1 / $0 }             // A⁻¹
   ///     try eigen.applying { max($0, 0) }         // the nearest positive semidefinite matrix, in the Frobenius norm
   ///
-  /// The error is a small multiple of n·ε·max |f(λ)|, and what errors of the eigenvalues make of f: ε·‖A‖ times its slope.
+  /// `f` is called once for each eigenvalue, smallest first (Higham 2008, Functions of Matrices: Theory and Computation,
+  /// §4.5). The error is a small multiple of n·ε·max |f(λ)|, and what errors of the eigenvalues make of f: ε·‖A‖ times its
+  /// slope.
   ///
   /// - Throws: `overflow` where an f(λ) or the answer is not finite; `outOfMemory`, `libraryUnavailable`.
   public func applying(_ f: (Element) -> Element) throws(LinearAlgebraError) -> Matrix<Element> {

@@ -27,7 +27,9 @@ public struct SymmetricEigenDecomposition<Element: MatrixElement>: Sendable {
   /// Rows and columns of the matrix.
   public var order: Int { vt.rows }
 
-  /// Factors a copy of `a`, in about 4·n³ operations; often fewer, for divide and conquer finds blocks that are done.
+  /// Factors a copy of `a`, n×n, in about 4·n³ operations; often fewer, for divide and conquer finds blocks that are done
+  /// (Cuppen 1981, A divide and conquer method for the symmetric tridiagonal eigenproblem; Gu and Eisenstat 1995, A
+  /// divide-and-conquer algorithm for the symmetric tridiagonal eigenproblem).
   ///
   /// - Throws: `shapeMismatch` where `a` is not square, `notFinite`, `notConverged`, `overflow` where an eigenvalue
   ///   passes the range of the element type, `tooLarge`, `outOfMemory`, `libraryUnavailable`.
