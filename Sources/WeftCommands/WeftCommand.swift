@@ -28,7 +28,7 @@ struct WeftCommand: ParsableCommand {
           SolveCommand.self, LeastSquaresCommand.self, InverseCommand.self, PseudoInverseCommand.self,
           LUCommand.self, CholeskyCommand.self, QRCommand.self, SVDCommand.self, EigenCommand.self,
           DeterminantCommand.self, RankCommand.self, ConditionCommand.self, NormCommand.self, TraceCommand.self,
-          ExponentialCommand.self, SquareRootCommand.self, PowerCommand.self,
+          ExponentialCommand.self, LogarithmCommand.self, SquareRootCommand.self, PowerCommand.self,
         ])
     ])
 

@@ -56,7 +56,8 @@ extension EndToEnd {
         ("solve a.npy t.npy", ["4 rows"]), ("multiply a.npy t.npy", ["4×4", "3×5"]),
         ("add a.npy b.npy", ["4×4", "4×1"]),
         ("svd a.npy --rank 5", ["--rank", "4 singular values"]), ("trace t.npy", ["3×5", "square"]),
-        ("eigen t.npy", ["3×5", "square"]), ("sqrtm n.npy", ["root"]), ("det missing.npy", ["missing.npy"]),
+        ("eigen t.npy", ["3×5", "square"]), ("sqrtm n.npy", ["root"]), ("logm n.npy", ["logarithm"]),
+        ("det missing.npy", ["missing.npy"]),
         ("solve n.npy b.npy --assume positive-definite", ["not positive definite"]),
         ("det --formula 1/(i-1) --size 4", ["not finite", "i = 1"]),
       ] { try refuse(words, 65, mentions, in: folder) }
@@ -147,7 +148,8 @@ extension EndToEnd {
         "solve a.npy b.npy", "lstsq a.npy b.npy", "inverse a.npy", "pinv t.npy", "lu a.npy", "cholesky a.npy",
         "qr t.npy",
         "qr t.npy --pivot", "svd t.npy", "svd t.npy --rank 1", "eigen a.npy", "eigen a.npy --general", "det a.npy",
-        "rank t.npy", "cond a.npy", "expm a.npy", "sqrtm a.npy", "power a.npy --exponent 2",
+        "rank t.npy", "cond a.npy", "cond a.npy --kind inf", "expm a.npy", "logm a.npy", "sqrtm a.npy",
+        "power a.npy --exponent 2",
       ] {
         let arguments = words.split(separator: " ").map(String.init)
         let verbose = try Command.weft(arguments + ["--verbose"], in: folder).run()

@@ -87,6 +87,7 @@ extension EndToEnd {
         "svd t.npy -o svd.npy", "svd t.npy --rank 7 -o low7.npy", "svd t.npy --values -o values.npy",
         "eigen k.npy -o sym.npy", "eigen a.npy -o gen.npy", "eigen a.npy --values -o ev.npy",
         "sqrtm k.npy -o root.npy", "scale a.npy --by 0.1 -o small.npy", "expm small.npy -o exponential.npy",
+        "logm exponential.npy -o logarithm.npy",
       ] { try weft(words, in: folder) }
       try python(
         Self.matrices + Self.close + """
@@ -117,6 +118,7 @@ extension EndToEnd {
           assert np.allclose(key(lam), key(np.linalg.eigvals(a))) and np.array_equal(load("ev"), load("gen.values"))
           w, v = np.linalg.eig(0.1 * a)
           close("exponential", (v * np.exp(w) @ np.linalg.inv(v)).real, 1e-11)
+          close("logarithm", 0.1 * a, 1e-10)
           close("root", load("root").T); assert np.abs(load("root") @ load("root") - k).max() < 1e-11
           """, in: folder)
     }
@@ -126,7 +128,8 @@ extension EndToEnd {
       try python(Self.save, in: folder)
       var printed = ""
       for words in [
-        "det a.npy", "det a.npy --log", "rank low.npy", "rank a.npy", "cond a.npy", "norm t.npy", "norm t.npy --kind 1",
+        "det a.npy", "det a.npy --log", "rank low.npy", "rank a.npy", "cond a.npy", "cond a.npy --kind 1",
+        "cond a.npy --kind frobenius", "norm t.npy", "norm t.npy --kind 1",
         "norm t.npy --kind 2", "norm t.npy --kind inf", "norm t.npy --kind nuclear", "norm t.npy --kind max",
         "trace a.npy", "svd low.npy --values",
       ] { printed += try weft(words, in: folder).text }
@@ -135,7 +138,7 @@ extension EndToEnd {
         Self.matrices + """
 
           n, norm = np.loadtxt("printed"), np.linalg.norm
-          wanted = [np.linalg.det(a), *np.linalg.slogdet(a), 5, 60, np.linalg.cond(a), norm(t), norm(t, 1), norm(t, 2),
+          wanted = [np.linalg.det(a), *np.linalg.slogdet(a), 5, 60, *[np.linalg.cond(a, kind) for kind in (None, 1, "fro")], norm(t), norm(t, 1), norm(t, 2),
                     norm(t, np.inf), norm(t, "nuc"), np.abs(t).max(), np.trace(a), *np.linalg.svd(low)[1]]
           assert np.abs(n - wanted).max() <= 1e-12 * np.abs(wanted).max() and len(n) == len(wanted)
           assert np.allclose(n, wanted, rtol=1e-11, atol=1e-13)

@@ -16,7 +16,8 @@ struct HelpTests {
     AddCommand.self, SubtractCommand.self, ScaleCommand.self, TransposeCommand.self, SolveCommand.self,
     LeastSquaresCommand.self, InverseCommand.self, PseudoInverseCommand.self, LUCommand.self, CholeskyCommand.self,
     QRCommand.self, SVDCommand.self, EigenCommand.self, DeterminantCommand.self, RankCommand.self,
-    ConditionCommand.self, NormCommand.self, TraceCommand.self, ExponentialCommand.self, SquareRootCommand.self,
+    ConditionCommand.self, NormCommand.self, TraceCommand.self, ExponentialCommand.self, LogarithmCommand.self,
+    SquareRootCommand.self,
     PowerCommand.self,
   ]
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// expm, sqrtm, power: functions of a whole matrix, not of its elements.
+// expm, logm, sqrtm, power: functions of a whole matrix, not of its elements.
 
 import ArgumentParser
 import Weft
@@ -32,6 +32,37 @@ struct ExponentialCommand: AlgebraCommand {
       for i in 0..<product.rows { product[i, i] -= 1 }
       let scale = try Element(a.rows) * exponential.norm(.one) * inverse.norm(.one) * Element.ulpOfOne
       return [.residual(try product.norm(.one) / scale, of: "|exp(A) exp(-A) - 1| / (n eps |exp(A)||exp(-A)|)")]
+    }
+    return answer
+  }
+}
+
+struct LogarithmCommand: AlgebraCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logm", abstract: "Find the logarithm of a square matrix, exp(X) = A.",
+    usage: "weft logm <a> [-o <path>] [options]",
+    discussion: """
+      The principal one, real; a matrix without one is refused.
+
+      Example:
+        weft logm a.npy -o x.npy
+      """)
+
+  @OptionGroup var arguments: MatrixArguments
+
+  var partNames: [String] { ["logarithm"] }
+
+  func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
+    let a = operands[0].matrix
+    let logarithm = try a.logarithm()
+    var answer = AlgebraAnswer<Element>("logarithm", logarithm)
+    answer.facts = [.init("method", "method", "Schur and Padé, inverse scaling and squaring")]
+    answer.quality = {
+      guard !a.isEmpty else { return [] }
+      let again = try logarithm.exponential()
+      // What the exponential makes of rounding of its argument: its condition is at least the argument's norm.
+      let value = try AlgebraQuality.residual(again, a, relativeTo: a, a.rows)
+      return [.residual(value / max(1, try logarithm.norm(.one)), of: "|exp(X) - A| / (n eps |A| max(1, |X|))")]
     }
     return answer
   }

@@ -84,36 +84,43 @@ struct RankCommand: AlgebraCommand {
 struct ConditionCommand: AlgebraCommand {
   static let configuration = CommandConfiguration(
     commandName: "cond", abstract: "Find the condition number of a matrix.",
-    usage: "weft cond <a> [--estimate] [options]",
+    usage: "weft cond <a> [--kind <kind> | --estimate] [options]",
     discussion: """
-      The largest singular value divided by the smallest; inf for a singular matrix.
+      By how much relative errors can grow in the solution of a system: in the 2-norm the largest singular value divided by the \
+      smallest, of a matrix of any shape; in another norm that of the matrix times that of its inverse. inf for a singular matrix.
 
       Examples:
         weft cond a.npy
-        weft cond --formula '1/(i+j+1)' --size 8
+        weft cond --formula '1/(i+j+1)' --size 8 --kind 1
       """)
 
+  @Option(help: ArgumentHelp("In which norm; see 'weft help norm'. (default: 2)", valueName: "kind"))
+  var kind: NormKind?
   @Flag(help: "In the 1-norm, estimated from LU: a fraction of the time, and within a factor of 3 nearly always.")
   var estimate = false
   @OptionGroup var arguments: NumberArguments
 
+  func checkOptions() throws(UsageError) {
+    guard kind == nil || !estimate else { throw UsageError("--estimate is of the 1-norm; leave --kind out.") }
+  }
+
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     let a = operands[0].matrix
-    let condition: Element
-    if estimate {
-      condition = 1 / (try LUFactorization(a).reciprocalCondition())
-    } else {
-      condition = try a.conditionNumber()
-    }
+    let kind = kind ?? .two
+    let condition =
+      estimate ? 1 / (try LUFactorization(a).reciprocalCondition()) : try a.conditionNumber(kind.norm)
     var answer = AlgebraAnswer<Element>(numbers: [.init("condition", "condition", condition)])
-    answer.facts = [
-      .init("method", "method", estimate ? "getrf and gecon, an estimate in the 1-norm" : "gesdd, singular values")
-    ]
+    let method =
+      estimate
+      ? "getrf and gecon, an estimate in the 1-norm"
+      : kind == .two ? "gesdd, singular values" : "getrf and getri, the inverse"
+    answer.facts = [.init("kind", "kind", estimate ? "1" : kind.rawValue), .init("method", "method", method)]
     answer.quality = {
-      [
+      let error = Element.ulpOfOne * condition
+      return [
         .init(
-          "residual", "residual", JSON(element: Element.ulpOfOne * condition),
-          "\(Float(Element.ulpOfOne * condition)) = eps cond(A), the relative error of this number itself")
+          "residual", "residual", JSON(element: error),
+          "\(Float(error)) = eps cond(A), the relative error of this number")
       ]
     }
     return answer
@@ -128,32 +135,13 @@ struct NormCommand: AlgebraCommand {
         weft norm a.npy --kind 2
       """)
 
-  enum Kind: String, CaseIterable, ExpressibleByArgument {
-    case frobenius
-    case one = "1"
-    case two = "2"
-    case infinity = "inf"
-    case nuclear, max
-
-    var norm: MatrixNorm {
-      switch self {
-      case .frobenius: .frobenius
-      case .one: .one
-      case .two: .two
-      case .infinity: .infinity
-      case .nuclear: .nuclear
-      case .max: .max
-      }
-    }
-  }
-
   @Option(
     help: ArgumentHelp(
       """
       1: the largest column sum of magnitudes; inf: the largest row sum; 2: the largest singular value; nuclear: their sum; max: the \
       largest magnitude. (default: frobenius)
       """, valueName: "kind"))
-  var kind: Kind?
+  var kind: NormKind?
   @OptionGroup var arguments: NumberArguments
 
   var usesBLAS: Bool { kind == .two || kind == .nuclear }
@@ -166,6 +154,26 @@ struct NormCommand: AlgebraCommand {
       .init("method", "method", usesBLAS ? "gesdd, singular values" : "one pass over the elements"),
     ]
     return answer
+  }
+}
+
+/// Norms as they are called on the command line.
+enum NormKind: String, CaseIterable, ExpressibleByArgument {
+  case frobenius
+  case one = "1"
+  case two = "2"
+  case infinity = "inf"
+  case nuclear, max
+
+  var norm: MatrixNorm {
+    switch self {
+    case .frobenius: .frobenius
+    case .one: .one
+    case .two: .two
+    case .infinity: .infinity
+    case .nuclear: .nuclear
+    case .max: .max
+    }
   }
 }
 
