@@ -35,7 +35,7 @@ struct LinearAlgebraContests {
   private func contest(_ task: LinearAlgebraTask, _ size: Int) -> Contest {
     let agreement = Agreement()
     var limit = raw.contestant(task.rawValue, size, .limit, agreement)
-    limit.name += ": \(task.routines)"
+    limit.name += ", \(task.routines)"
     var peer = numpy.contestant(task.rawValue, size, .peer, agreement)
     peer.name = task.peer
     var aims: [Aim] = [.speed(Self.share, of: limit.name, called: "C")]
