@@ -56,14 +56,39 @@ static bool fill(struct weft_openblas *table, void *library, char *detail, size_
          LOOK_UP_ROUTINES(float32, "s");
 }
 
-// OpenBLAS reads the variable in its constructor, which runs inside `dlopen`, and never again.
+// OpenBLAS and the OpenMP that it may bring along read their variables in constructors, which run inside `dlopen`, and never
+// again. So a variable is set for that call only, and never over the user's own.
+struct setting {
+  const char *variable, *value;
+  bool is_set;
+};
+
+static void set(struct setting *setting) {
+  setting->is_set =
+      setting->value != NULL && getenv(setting->variable) == NULL && setenv(setting->variable, setting->value, 0) == 0;
+}
+
+static void unset(const struct setting *setting) {
+  if (setting->is_set) unsetenv(setting->variable);
+}
+
 static void *load(const char *name, const char *core_type, enum weft_core_type_source *source) {
+  struct setting core = {.variable = core_type_variable, .value = core_type};
+  // Idle threads spin until their time is up, and hold CPUs that the engine's workers want, or another program: 2^28 cycles
+  // (0.13 s) by OpenBLAS's default, 2^20 (0.5 ms) here. libgomp's turn hurts within one factorization, where other
+  // programs run: LU of order 1000 on two busy CPUs took 0.4 to 2 s, with a shorter count 0.25 to 0.37.
+  struct setting patience = {.variable = "OPENBLAS_THREAD_TIMEOUT", .value = "20"};
+  struct setting spins = {.variable = "GOMP_SPINCOUNT", .value = getenv("OMP_WAIT_POLICY") ? NULL : "10000"};
   bool by_user = getenv(core_type_variable) != NULL;
-  bool by_weft = !by_user && core_type != NULL && setenv(core_type_variable, core_type, 0) == 0;
-  *source = by_user ? weft_core_type_by_user : by_weft ? weft_core_type_by_weft : weft_core_type_by_openblas;
+  set(&core);
+  set(&patience);
+  set(&spins);
+  *source = by_user ? weft_core_type_by_user : core.is_set ? weft_core_type_by_weft : weft_core_type_by_openblas;
   // RTLD_NOW: a library whose own dependencies do not fit fails here, with a sentence, and not at the first product.
   void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-  if (by_weft) unsetenv(core_type_variable);
+  unset(&core);
+  unset(&patience);
+  unset(&spins);
   return library;
 }
 

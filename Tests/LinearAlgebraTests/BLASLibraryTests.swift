@@ -61,6 +61,21 @@ struct BLASLibraryTests {
     }
   }
 
+  /// By its default OpenBLAS would spin for 0.13 s on every CPU after a call.
+  @Test func idleThreadsGiveTheirCPUsBack() async {
+    await #expect(processExitsWith: .success) {
+      let library = try BLASLibrary.open()
+      library.setThreads(2)
+      let a = random(300, 300, seed: 1, as: Double.self)
+      _ = try Product.of(a, a)
+      let before = clock()
+      usleep(200_000)
+      let seconds = Double(clock() - before) / Double(CLOCKS_PER_SEC)
+      precondition(seconds < 0.05, "\(seconds) s of CPU time while nothing was to be done")
+      precondition(unsafe getenv("OPENBLAS_THREAD_TIMEOUT") == nil && getenv("GOMP_SPINCOUNT") == nil)
+    }
+  }
+
   @Test func aFailureLeavesTheEnvironmentAsItWas() async {
     await #expect(processExitsWith: .success) {
       unsafe unsetenv("OPENBLAS_CORETYPE")

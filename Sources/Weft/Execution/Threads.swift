@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Several threads of this process on one loop: for what the coordinator does with a matrix while its workers are idle.
+// Several threads of this process on one loop: for what is done with matrices while no worker runs.
 
 import Glibc
 import Multiprocessing
 import Synchronization
 
-enum Threads {
+package enum Threads {
   /// Calls `body` with every index below `count` once, on this thread and up to `threads - 1` others, whichever is free
   /// next; returns when all calls have. Where no thread can be had, this one does it all.
   ///
   /// `body` runs on several threads at a time: what it shares is its own to guard.
-  static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+  package static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       // Every thread has ended when this returns.
       nonisolated(unsafe) let call = body

@@ -4,6 +4,7 @@
 // where it lies in the memory that the workers wrote.
 
 import Multiprocessing
+import Synchronization
 import Weft
 
 /// One matrix, with what it is called in messages.
@@ -63,22 +64,30 @@ struct OperandRequest {
       operands.append(
         Operand(name: names[0], source: TerminalText.printable(computation.formula), matrix: matrix))
     }
-    // Rounding was asked for by name, where a type was.
-    let options = ReadOptions(narrowing: wantedType == nil ? .refuse : .nearest)
-    var last: (path: String, matrix: Matrix<Element>)?
-    for path in paths {
-      // The same file twice, as in Aᵀ·A, is read once.
-      let matrix: Matrix<Element>
-      if let last, last.path == path {
-        matrix = last.matrix
-      } else {
-        matrix = try Matrix(contentsOf: path, options: options)
-      }
-      last = (path, matrix)
+    for (path, matrix) in zip(paths, try readFiles(as: Element.self)) {
       operands.append(
         Operand(name: names[operands.count], source: TerminalText.printable(path), matrix: matrix))
     }
     return operands
+  }
+
+  /// All files at once, each on a thread of its own: one thread copies from the page cache at half of the memory's speed.
+  private func readFiles<Element: MatrixElement>(as type: Element.Type) throws(FileError) -> [Matrix<Element>] {
+    // Rounding was asked for by name, where a type was.
+    let options = ReadOptions(narrowing: wantedType == nil ? .refuse : .nearest)
+    let results = Mutex([Result<Matrix<Element>, FileError>?](repeating: nil, count: paths.count))
+    Threads.forEach(paths.count, threads: paths.count) { index in
+      // The same file twice, as in Aᵀ·A, is read once.
+      guard paths.firstIndex(of: paths[index]) == index else { return }
+      let result = Result { () throws(FileError) in try Matrix<Element>(contentsOf: paths[index], options: options) }
+      results.withLock { $0[index] = result }
+    }
+    return try paths.map { (path) throws(FileError) in
+      guard let result = results.withLock({ $0[paths.firstIndex(of: path) ?? 0] }) else {
+        preconditionFailure("every file was read")
+      }
+      return try result.get()
+    }
   }
 }
 
