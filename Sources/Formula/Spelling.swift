@@ -2,10 +2,10 @@
 //
 // "Did you mean …?": the known name nearest to an unknown one.
 
-enum Spelling {
+package enum Spelling {
   /// The candidate that was probably meant, or nil. Names of other languages first, then the smallest edit distance;
   /// among equals the first candidate.
-  static func suggestion(for word: String, among candidates: [String]) -> String? {
+  package static func suggestion(for word: String, among candidates: [String]) -> String? {
     if let known = aliases[word.lowercased()], candidates.contains(known) { return known }
     // Longer names are never near one of ours, and the distance takes the product of both lengths.
     let letters = Array(word.utf8)

@@ -18,6 +18,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let malformed = Code(description: "malformed", exitCode: 65)
     /// The input is sound, but holds what a matrix of this type cannot.
     public static let unsupported = Code(description: "unsupported", exitCode: 65)
+    /// A part was asked for that the matrix does not have.
+    public static let outOfRange = Code(description: "outOfRange", exitCode: 65)
     /// No format was named and the path's extension does not tell.
     public static let unknownFormat = Code(description: "unknownFormat", exitCode: 64)
     /// More memory than the system gives.

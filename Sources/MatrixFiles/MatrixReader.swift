@@ -39,6 +39,19 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
     }
   }
 
+  /// Goes on `count` rows later, no farther than the end: at once in binary files; the numbers of text are read, since where a row
+  /// begins is not known otherwise.
+  public mutating func skipRows(_ count: Int) throws(FileError) {
+    precondition(count >= 0, "rows are skipped forwards")
+    let rows = min(count, shape.rows - rowsRead)
+    if text != nil, rows > 0, shape.columns > 0 {
+      var row = [Element](repeating: 0, count: shape.columns)
+      var span = row.mutableSpan
+      for _ in 0..<rows { try text?.read(rows: 1, into: &span) }
+    }
+    rowsRead += rows
+  }
+
   /// Fills `elements` with the next rows, as many whole ones as fit, from its start.
   ///
   /// A file in column order is read fastest in large pieces: each column of a piece is a call to the system.

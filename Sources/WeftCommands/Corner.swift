@@ -10,19 +10,19 @@ enum Corner {
 
   /// Up to eight rows and columns, fewer columns where the lines would pass `width`; "…" for what is left out. Empty for an
   /// empty matrix.
-  static func text(of matrix: any MatrixReadable, width: Int) -> String {
+  static func text(of matrix: any MatrixReadable, width: Int, rows: Int = side, columns limit: Int = side) -> String {
     guard matrix.shape.count > 0 else { return "" }
-    var columns = min(side, matrix.shape.columns)
-    var lines = lines(of: matrix, columns: columns)
+    var columns = min(limit, matrix.shape.columns)
+    var lines = lines(of: matrix, rows, columns)
     while columns > 1, lines.contains(where: { $0.count > width }) {
       columns -= 1
-      lines = self.lines(of: matrix, columns: columns)
+      lines = self.lines(of: matrix, rows, columns)
     }
     return lines.joined(separator: "\n")
   }
 
   /// Without the title: the summary has shape and type already.
-  private static func lines(of matrix: any MatrixReadable, columns: Int) -> [Substring] {
-    Array(matrix.corner(rows: side, columns: columns).split(separator: "\n").dropFirst())
+  private static func lines(of matrix: any MatrixReadable, _ rows: Int, _ columns: Int) -> [Substring] {
+    Array(matrix.corner(rows: rows, columns: columns).split(separator: "\n").dropFirst())
   }
 }

@@ -15,7 +15,7 @@ struct Interrupted: Error {
 /// How a command ends because of an error.
 enum Failure {
   case interrupted(TerminationSignals)
-  /// Nothing is said: whoever reads our output has gone.
+  /// Nothing is said: whoever reads our output has gone, or everything has been said.
   case silent(Int32)
   /// Not a failure: help or version, for standard output.
   case answer(String)
@@ -26,6 +26,7 @@ enum Failure {
     case let error as Interrupted: self = .interrupted(error.signals)
     case let error as FileError where error.code == .brokenPipe: self = .silent(Failure.brokenPipe)
     case is StandardOutput.ReaderGone: self = .silent(Failure.brokenPipe)
+    case is FilesDiffer: self = .silent(1)
     case let error as FormulaError: self = .message(error.rendered, 64)
     case is FileError, is EngineError, is ShapeError, is MemoryError, is SystemError, is UsageError, is OperandError,
       is LinearAlgebraError, is StandardOutput.WriteFailed:

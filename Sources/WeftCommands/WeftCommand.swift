@@ -19,7 +19,11 @@ struct WeftCommand: ParsableCommand {
         weft functions
       """,
     version: "0.1.0",
-    subcommands: [ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self],
+    subcommands: [
+      ComputeCommand.self, ExplainCommand.self, InfoCommand.self, HeadCommand.self, CompareCommand.self,
+      ConvertCommand.self, SliceCommand.self,
+      FunctionsCommand.self,
+    ],
     groupedSubcommands: [
       CommandGroup(
         name: "Linear Algebra",
@@ -41,6 +45,7 @@ struct WeftCommand: ParsableCommand {
 
     EXIT CODES:
       0                       Done.
+      1                       'weft compare' found a difference.
       64                      The command line or the formula is wrong.
       65                      The data is wrong: an unreadable or malformed input
                               file, an index outside an input matrix, a result

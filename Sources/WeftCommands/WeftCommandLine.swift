@@ -6,6 +6,7 @@
 import ArgumentParser
 import Glibc
 import Multiprocessing
+import Weft
 
 /// The program `weft`.
 public enum WeftCommandLine {
@@ -22,6 +23,7 @@ public enum WeftCommandLine {
       if arguments.first == "compute", let options = ComputeOptions(plain: arguments.dropFirst()) {
         try ComputeRequest(options).run(since: start)
       } else {
+        try checkCommand(arguments.first)
         var command = try WeftCommand.parseAsRoot(Array(arguments))
         try command.run()
       }
@@ -38,6 +40,16 @@ public enum WeftCommandLine {
       guard unsafe String(validatingCString: argument) == nil else { continue }
       throw UsageError("Argument \(index) is not UTF-8 text, which formulas and file names have to be.")
     }
+  }
+
+  /// The parser would call a misspelt command an unexpected argument.
+  private static func checkCommand(_ word: String?) throws(UsageError) {
+    guard let word, !word.hasPrefix("-") else { return }
+    let names = WeftCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !names.contains(word) else { return }
+    let remedy =
+      Spelling.suggestion(for: word, among: names).map { "did you mean '\($0)'?" } ?? "'weft --help' lists all."
+    throw UsageError("There is no command '\(word)'; \(remedy)")
   }
 
   private static func end(_ error: any Error) -> Never {

@@ -12,7 +12,9 @@ import Weft
 @Suite("Help")
 struct HelpTests {
   static let commands: [any ParsableCommand.Type] = [
-    ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self, MultiplyCommand.self,
+    ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self, HeadCommand.self,
+    CompareCommand.self,
+    ConvertCommand.self, SliceCommand.self, MultiplyCommand.self,
     AddCommand.self, SubtractCommand.self, ScaleCommand.self, TransposeCommand.self, SolveCommand.self,
     LeastSquaresCommand.self, InverseCommand.self, PseudoInverseCommand.self, LUCommand.self, CholeskyCommand.self,
     QRCommand.self, SVDCommand.self, EigenCommand.self, DeterminantCommand.self, RankCommand.self,
@@ -107,7 +109,7 @@ struct HelpTests {
       let dashed = name.split(separator: "-").joined(separator: "\\-")
       #expect(manual.contains("\\-\\-\(dashed)"), "\(name)")
     }
-    for code in [0, 64, 65, 69, 70, 73, 74, 75, 76] { #expect(manual.contains("\n.B \(code)\n")) }
+    for code in [0, 1, 64, 65, 69, 70, 73, 74, 75, 76] { #expect(manual.contains("\n.B \(code)\n")) }
     #expect(manual.contains("weft \(WeftCommand.configuration.version)"))
   }
 
