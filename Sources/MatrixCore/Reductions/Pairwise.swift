@@ -7,11 +7,9 @@
 // compensated summation (Neumaier 1974): its error hardly grows, but it takes four times the operations, and makes NaN of
 // a sum that overflows.
 //
-// Along a row: blocks of 256 elements in 16 lanes each, then the tree. Along columns: the tree for each column, over
+// Along a row: blocks of 16 KB (`PairwiseBlocks.swift`), then the tree. Along columns: the tree for each column, over
 // groups of 8 rows, in panels of columns whose open branches stay in the first cache; the rows are read as they lie.
 
-/// Elements that are joined lane by lane before the tree begins: 16 additions a lane.
-private let blockLength = 256
 /// Columns whose branches are kept at once: 4 KB a branch for doubles.
 private let panelWidth = 512
 private let groupHeight = 8
@@ -113,12 +111,13 @@ private func joinBlocks<Value: MatrixElement>(
   of count: Int, _ join: (Value, Value) -> Value, _ identity: Value, _ block: (_ start: Int, _ length: Int) -> Value
 ) -> Value {
   if count == 0 { return identity }
-  if count <= blockLength { return block(0, count) }
+  let leafLength = leafLength(Value.self)
+  if count <= leafLength { return block(0, count) }
   return unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: Int.bitWidth) { branches in
     var open = 0
     var blocks = 0
-    for start in stride(from: 0, to: count, by: blockLength) {
-      var value = block(start, min(blockLength, count &- start))
+    for start in stride(from: 0, to: count, by: leafLength) {
+      var value = block(start, min(leafLength, count &- start))
       blocks &+= 1
       for _ in 0..<blocks.trailingZeroBitCount {
         open &-= 1
@@ -131,49 +130,6 @@ private func joinBlocks<Value: MatrixElement>(
     for k in (0..<open &- 1).reversed() { value = unsafe join(branches[k], value) }
     return value
   }
-}
-
-@inline(__always)
-private func load<Value: MatrixElement, S: SIMD>(_ p: UnsafePointer<Value>, as _: S.Type) -> S where S.Scalar == Value {
-  unsafe UnsafeRawPointer(p).loadUnaligned(as: S.self)
-}
-
-@inline(__always)
-private func joinBlock<Value, R: Reduction<Value>>(
-  _: R.Type, _ p: UnsafePointer<Value>, _ count: Int, _ centre: Value
-) -> Value {
-  let centres = SIMD16(repeating: centre)
-  var lanes = SIMD16(repeating: R.identity)
-  var k = 0
-  while k &+ 16 <= count {
-    lanes = unsafe R.join(lanes, R.term(load(p + k, as: SIMD16<Value>.self), centres))
-    k &+= 16
-  }
-  var rest = R.identity
-  for k in k..<count { rest = unsafe R.join(rest, R.term(p[k], centre)) }
-  return k == 0 ? rest : R.join(joinLanes(R.self, lanes), rest)
-}
-
-@inline(__always)
-private func dotBlock<Value: MatrixElement>(_ a: UnsafePointer<Value>, _ b: UnsafePointer<Value>, _ count: Int) -> Value
-{
-  var lanes = SIMD16<Value>(repeating: 0)
-  var k = 0
-  while k &+ 16 <= count {
-    lanes += unsafe load(a + k, as: SIMD16<Value>.self) * load(b + k, as: SIMD16<Value>.self)
-    k &+= 16
-  }
-  var rest: Value = 0
-  for k in k..<count { rest += unsafe a[k] * b[k] }
-  return k == 0 ? rest : joinLanes(Sum<Value>.self, lanes) + rest
-}
-
-@inline(__always)
-private func joinLanes<Value, R: Reduction<Value>>(_: R.Type, _ lanes: SIMD16<Value>) -> Value {
-  let eight = R.join(lanes.lowHalf, lanes.highHalf)
-  let four = R.join(eight.lowHalf, eight.highHalf)
-  let two = R.join(four.lowHalf, four.highHalf)
-  return R.join(two[0], two[1])
 }
 
 /// The terms of up to `groupHeight` rows, joined column by column.
