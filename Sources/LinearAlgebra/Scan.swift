@@ -26,27 +26,15 @@ func placeOfFirstNonFinite<Value>(_ a: some StridedReadable<Value>) -> (row: Int
 @specialized(where Value == Float)
 func indexOfFirstNonFinite<Value: MatrixElement>(_ elements: Span<Value>) -> Int? {
   let stretch = 2048  // elements: long enough that the test after it costs nothing, short enough to stay in L1
-  return unsafe elements.withUnsafeBufferPointer { elements in
-    var start = 0
-    while start < elements.count {
-      let end = min(start + stretch, elements.count)
-      // Four sums, because one addition waits four cycles for the one before it.
-      var sums: (Value, Value, Value, Value) = (0, 0, 0, 0)
-      var k = start
-      while k + 4 <= end {
-        sums.0 += unsafe elements[k] * 0
-        sums.1 += unsafe elements[k + 1] * 0
-        sums.2 += unsafe elements[k + 2] * 0
-        sums.3 += unsafe elements[k + 3] * 0
-        k += 4
-      }
-      if k < end || sums.0 + sums.1 + sums.2 + sums.3 != 0 {
-        for k in start..<end where unsafe !elements[k].isFinite { return k }
-      }
-      start = end
+  var start = 0
+  while start < elements.count {
+    let end = min(start + stretch, elements.count)
+    if sumOfZeros(elements.extracting(start..<end)) != 0 {
+      for k in start..<end where !elements[k].isFinite { return k }
     }
-    return nil
+    start = end
   }
+  return nil
 }
 
 /// Σᵢ |aᵢⱼ| for every column `j` of a row-major matrix. Not finite where an element of the column is not, or where the

@@ -72,6 +72,37 @@ struct MatrixNormTests {
     #expect((try floats.norm(.frobenius) / (10 * (Float.greatestFiniteMagnitude / 16)) - 1).magnitude < 1e-6)
   }
 
+  /// At every place of a row that is read in four streams, in one, and singly, without gaps and with them.
+  @Test(arguments: [1, 7, 8, 9, 255, 256, 300, 2048, 2600])
+  func namesWhatIsNotFinite(columns: Int) throws {
+    func check<Element: MatrixElement>(_: Element.Type) throws {
+      let whole = Matrix<Element>(rows: 3, columns: columns) { i, j in Element((i + j) % 7) - 3 }
+      for kind in [MatrixNorm.one, .infinity, .frobenius, .max] {
+        for j in Set(stride(from: 0, to: columns, by: 37)).union([columns / 2, columns - 1]) {
+          for value in [Element.nan, .infinity, -.infinity] {
+            var a = whole
+            a[1, j] = value
+            let place = LinearAlgebraError.Element(row: 1, column: j)
+            let error = #expect(throws: LinearAlgebraError.self) { try a.norm(kind) }
+            #expect(error?.code == .notFinite && error?.element == place, "\(kind) \(value) \(j)")
+            let padded = #expect(throws: LinearAlgebraError.self) { try PaddedMatrix(a).norm(kind) }
+            #expect(padded?.element == place, "\(kind) \(value) \(j)")
+            a[1, j] = .greatestFiniteMagnitude
+            a[2, j] = .greatestFiniteMagnitude
+            a[1, 0] = .greatestFiniteMagnitude
+            a[1, columns - 1] = .greatestFiniteMagnitude
+            if kind == .max { #expect(try a.norm(.max) == .greatestFiniteMagnitude) }
+            if kind == .one {
+              #expect(#expect(throws: LinearAlgebraError.self) { try a.norm(.one) }?.code == .overflow)
+            }
+          }
+        }
+      }
+    }
+    try check(Double.self)
+    try check(Float.self)
+  }
+
   @Test func theEmptyOneIsZero() throws {
     for (rows, columns) in [(0, 0), (0, 4), (4, 0)] {
       let a = Matrix<Double>(rows: rows, columns: columns) { _, _ in 1 }

@@ -32,58 +32,60 @@ extension StridedReadable {
     case .two: norm = try singularValues().first ?? 0
     case .nuclear: norm = try singularValues().reversed().reduce(0, +)
     case .one, .infinity, .frobenius, .max:
-      try requireFinite("the matrix")
-      norm = finiteNorm(kind)
+      norm = normOfElements(kind)
     }
     guard norm.isFinite else {
+      try requireFinite("the matrix")
       throw LinearAlgebraError(
         .overflow, "the norm passes the range of \(elementType): divide the matrix by a power of two")
     }
     return norm
   }
 
-  /// A norm that is read off finite elements.
-  private func finiteNorm(_ kind: MatrixNorm) -> Element {
-    var norm: Element = 0
+  /// A norm that is read off the elements. Not finite where one of them is not: what adds up magnitudes or squares proves
+  /// them finite on the way, and the place of a NaN or infinity is looked for only where that fails.
+  private func normOfElements(_ kind: MatrixNorm) -> Element {
     switch kind {
     case .one:
-      norm = columnSumsOfMagnitudes(strided, columns: columns, rowStride: rowStride).max() ?? 0
+      largestOrNotFinite(of: columnSumsOfMagnitudes(strided, columns: columns, rowStride: rowStride))
     case .infinity:
-      norm = largestRowSum
+      largestRowSum
     case .frobenius:
-      norm = frobeniusNorm()
+      frobeniusNorm()
     default:
-      norm = largestMagnitude()
+      largestMagnitude()
     }
-    return norm
   }
 
-  /// maxᵢ Σⱼ |aᵢⱼ|
+  /// maxᵢ Σⱼ |aᵢⱼ|; not finite where a sum is not.
   var largestRowSum: Element {
-    var largest: Element = 0
-    for i in 0..<rows { largest = max(largest, sumOfMagnitudes(row(i))) }
-    return largest
+    isEmpty ? 0 : largestRowSumOfMagnitudes(strided, rows: rows, columns: columns, rowStride: rowStride)
   }
 
+  /// maxᵢⱼ |aᵢⱼ|; NaN where an element is NaN or infinite.
   private func largestMagnitude() -> Element {
-    var largest: Element = 0
-    for i in 0..<rows { largest = max(largest, LinearAlgebra.largestMagnitude(row(i))) }
-    return largest
+    largestOrNotFinite(of: longRows.map { LinearAlgebra.largestMagnitude(strided.extracting($0)) })
   }
 
-  /// Squares are summed in double, row by row. Those of floats neither overflow there nor vanish. Those of doubles may:
+  /// Where the elements lie: one long row where there are no gaps, so that short rows are not slow.
+  private var longRows: [Range<Int>] {
+    if isEmpty { return [] }
+    return rowStride == columns ? [0..<count] : (0..<rows).map { $0 * rowStride..<$0 * rowStride + columns }
+  }
+
+  /// Squares are summed in double. Those of floats neither overflow there nor vanish. Those of doubles may:
   /// then all elements are divided by a power of two, which changes no digit, and the sum is taken again. It stands where
   /// what fell below the normal range, less than 2⁻¹⁰²² an element, is below its own rounding.
   private func frobeniusNorm() -> Element {
     func sum(scaledBy scale: Double) -> Double {
       var sum = 0.0
-      for i in 0..<rows { sum += scaledSumOfSquares(row(i), scaledBy: scale) }
+      for row in longRows { sum += scaledSumOfSquares(strided.extracting(row), scaledBy: scale) }
       return sum
     }
     let plain = sum(scaledBy: 1)
     if plain.isFinite && plain > Double(count) * 0x1p-960 { return Element(plain.squareRoot()) }
     let largest = Double(largestMagnitude())
-    guard largest > 0 else { return 0 }
+    guard largest > 0, largest.isFinite else { return Element(largest) }
     let scale = Double(sign: .plus, exponent: min(max(-Int(largest.exponent), -1000), 1000), significand: 1)
     return Element(sum(scaledBy: scale).squareRoot() / scale)
   }
