@@ -50,16 +50,6 @@ private func copyTriangle<Value: MatrixElement>(
   }
 }
 
-/// Writes zeros above the diagonal of a square matrix.
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-func clearAboveDiagonal<Value: MatrixElement>(_ elements: inout MutableSpan<Value>, order: Int) {
-  unsafe elements.withUnsafeMutableBufferPointer { elements in
-    guard let base = elements.baseAddress else { return }
-    for i in 0..<order { unsafe (base + i * order + i + 1).update(repeating: 0, count: order - i - 1) }
-  }
-}
-
 /// Makes a square matrix symmetric: what lies below the diagonal is copied above it.
 ///
 /// In tiles of 32×32, because a column is written while a row is read: two tiles of doubles are 16 KiB and stay in L1.

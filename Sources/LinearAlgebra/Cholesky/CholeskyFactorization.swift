@@ -37,7 +37,11 @@ public struct CholeskyFactorization<Element: MatrixElement>: Sendable {
   ///   is not square, `notFinite`, `overflow`, `tooLarge`, `outOfMemory`, `libraryUnavailable`.
   public init(_ a: some StridedReadable<Element>) throws(LinearAlgebraError) {
     try a.requireSquare(for: "Cholesky factorization")
-    try self.init(triangle: Matrix(.lower, of: a))
+    var triangle = try Matrix<Element>(forAnswer: a.shape)
+    let sums = triangle.withMutableElements {
+      copyLowerTriangle(of: a.strided, rowStride: a.rowStride, to: &$0, order: a.rows)
+    }
+    try self.init(triangle: triangle, columnSums: sums)
   }
 
   /// Factors `a` in its own memory, where nobody else holds it: `CholeskyFactorization(inPlace: consume a)` copies
@@ -47,13 +51,13 @@ public struct CholeskyFactorization<Element: MatrixElement>: Sendable {
   public init(inPlace a: consuming Matrix<Element>) throws(LinearAlgebraError) {
     try a.requireSquare(for: "Cholesky factorization")
     let order = a.rows
-    a.withMutableElements { clearAboveDiagonal(&$0, order: order) }
-    try self.init(triangle: a)
+    let sums = a.withMutableElements { clearAboveDiagonal(&$0, order: order) }
+    try self.init(triangle: a, columnSums: sums)
   }
 
   /// Factors a triangle with zeros above its diagonal.
-  private init(triangle a: consuming Matrix<Element>) throws(LinearAlgebraError) {
-    norm = try a.finiteNorm(of: columnSumsOfSymmetric(a.elements, order: a.rows))
+  private init(triangle a: consuming Matrix<Element>, columnSums: [Element]) throws(LinearAlgebraError) {
+    norm = try a.finiteNorm(of: columnSums)
     let order = try Int32(blas: a.rows, "the order of the matrix")
     if order > 0 {
       let library = try BLASLibrary.open()
@@ -82,23 +86,4 @@ extension Matrix {
         + "add a small multiple of its norm to the diagonal",
       minor: minor)
   }
-}
-
-/// Σᵢ |aᵢⱼ| for every column `j` of the symmetric matrix whose lower triangle is given: every element below the diagonal
-/// stands in two columns. Not finite where an element is not, or where the sum overflows.
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-private func columnSumsOfSymmetric<Value: MatrixElement>(_ elements: Span<Value>, order: Int) -> [Value] {
-  var sums = [Value](repeating: 0, count: order)
-  unsafe elements.withUnsafeBufferPointer { elements in
-    unsafe sums.withUnsafeMutableBufferPointer { sums in
-      guard let base = elements.baseAddress else { return }
-      for i in 0..<order {
-        let row = unsafe base + i * order
-        for j in 0..<i { unsafe sums[j] += row[j].magnitude }
-        unsafe sums[i] = sumOfMagnitudes(UnsafeBufferPointer(start: row, count: i + 1).span)
-      }
-    }
-  }
-  return sums
 }
