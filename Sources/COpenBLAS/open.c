@@ -31,8 +31,8 @@ static bool look_up(void *library, const char *name, void *slot, char *detail, s
   (LOOK_UP(family.potrf, letter "potrf_") && LOOK_UP(family.potrs, letter "potrs_") &&                                 \
    LOOK_UP(family.potri, letter "potri_") && LOOK_UP(family.pocon, letter "pocon_"))
 #define LOOK_UP_QR(family, letter)                                                                                     \
-  (LOOK_UP(family.gelqf, letter "gelqf_") && LOOK_UP(family.geqp3, letter "geqp3_") &&                                 \
-   LOOK_UP(family.orglq, letter "orglq_") && LOOK_UP(family.ormlq, letter "ormlq_"))
+  (LOOK_UP(family.geqrf, letter "geqrf_") && LOOK_UP(family.geqp3, letter "geqp3_") &&                                 \
+   LOOK_UP(family.orgqr, letter "orgqr_") && LOOK_UP(family.ormqr, letter "ormqr_"))
 #define LOOK_UP_TRIANGULAR(family, letter)                                                                             \
   (LOOK_UP(family.trtri, letter "trtri_") && LOOK_UP(family.trcon, letter "trcon_"))
 #define LOOK_UP_SPECTRAL(family, letter)                                                                               \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whether an operand is taken as it is stored or transposed: CBLAS's and LAPACK's flag, so that no transposed copy is
-// ever made for a product or a solution. And the copy, for the two routines of LAPACK that have no such flag.
+// ever made for a product or a solution. And the copy, for the two factorizations where LAPACK must see the matrix as it
+// is: QR and least squares by singular values; both take far longer than the copy.
 
 internal import COpenBLAS
 import MatrixCore
@@ -30,40 +31,24 @@ public enum Transpose: Hashable, Sendable, CaseIterable {
 }
 
 extension Matrix {
-  /// Aᵀ. Only for what LAPACK must see untransposed: QR with pivoting, which exchanges columns, and least squares by
-  /// singular values; both take far longer than the copy.
+  /// Aᵀ.
   init(transposeOf a: some StridedReadable<Element>) throws(LinearAlgebraError) {
     try self.init(forAnswer: Shape(ofAnswer: a.columns, a.rows))
     withMutableElements {
-      copyTransposed(a.strided, rows: a.rows, columns: a.columns, rowStride: a.rowStride, to: &$0, rowStride: a.rows)
+      copyTransposed(a.strided, rowStride: a.rowStride, rows: a.rows, columns: a.columns, into: &$0, rowStride: a.rows)
     }
   }
-}
 
-/// Writes the transpose of a `rows`×`columns` matrix into rows that lie `targetStride` apart; what is between them stays.
-///
-/// In tiles of 32×32, because one side is read or written across its rows: two tiles of doubles are 16 KiB and stay in L1.
-@specialized(where Value == Double)
-@specialized(where Value == Float)
-func copyTransposed<Value: MatrixElement>(
-  _ source: Span<Value>, rows: Int, columns: Int, rowStride: Int, to target: inout MutableSpan<Value>,
-  rowStride targetStride: Int
-) {
-  guard rows > 0, columns > 0 else { return }
-  precondition(source.count >= (rows - 1) * rowStride + columns && rowStride >= columns)
-  precondition(target.count >= (columns - 1) * targetStride + rows && targetStride >= rows)
-  let tile = 32
-  unsafe source.withUnsafeBufferPointer { source in
-    unsafe target.withUnsafeMutableBufferPointer { target in
-      for top in stride(from: 0, to: rows, by: tile) {
-        for left in stride(from: 0, to: columns, by: tile) {
-          for j in left..<min(left + tile, columns) {
-            for i in top..<min(top + tile, rows) {
-              unsafe target[j * targetStride + i] = source[i * rowStride + j]
-            }
-          }
-        }
-      }
+  /// Aᵀ, known to be finite: the pass that copies also adds, and only where the sum is not finite, each element is looked
+  /// at. It may be that all are and only the sum overflowed.
+  ///
+  /// - Throws: `notFinite` with the first NaN or infinity of `a`, row by row; `outOfMemory`.
+  init(finiteTransposeOf a: some StridedReadable<Element>, _ name: String) throws(LinearAlgebraError) {
+    try self.init(forAnswer: Shape(ofAnswer: a.columns, a.rows))
+    let sum = withMutableElements {
+      copyTransposedSumming(
+        a.strided, rowStride: a.rowStride, rows: a.rows, columns: a.columns, into: &$0, rowStride: a.rows)
     }
+    if !sum.isFinite { try a.requireFinite(name) }
   }
 }

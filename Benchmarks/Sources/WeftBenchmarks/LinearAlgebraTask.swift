@@ -38,7 +38,7 @@ enum LinearAlgebraTask: String, CaseIterable {
     case .multiply: "dgemm"
     case .solve: "dgetrf, dgetrs"
     case .cholesky: "dpotrf, dpotrs"
-    case .qr: "dgelqf"
+    case .qr: "dgeqrf"
     case .eigh: "dsyevd"
     case .svd: "dgesdd"
     }

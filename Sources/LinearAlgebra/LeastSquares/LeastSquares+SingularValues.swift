@@ -18,19 +18,18 @@ extension LeastSquares {
     let needed = LeastSquaresWorkspace(rows: a.rows, columns: a.columns, rightHandSides: rightHandSides)
     _ = try Int32(blas: needed.elements, "the workspace of least squares")
     _ = try Int32(blas: needed.integers, "the workspace of least squares")
-    try a.requireFinite("the matrix")
+    var seen = try Matrix(finiteTransposeOf: a, "the matrix")
     try b.requireFinite("the right-hand side")
 
     var singularValues = [Element](repeating: 0, count: min(a.rows, a.columns))
     var answer = try Matrix<Element>(zeros: Shape(ofAnswer: rightHandSides, max(a.rows, a.columns)))
     var rank = 0
     if m > 0, n > 0 {
-      var seen = try Matrix(transposeOf: a)
       var workspace = try Matrix<Element>(forAnswer: Shape(ofAnswer: 1, needed.elements))
       var integers = [Int32](repeating: 0, count: needed.integers)
       answer.withMutableElements {
         copyTransposed(
-          b.strided, rows: b.rows, columns: b.columns, rowStride: b.rowStride, to: &$0, rowStride: answerStride(a))
+          b.strided, rowStride: b.rowStride, rows: b.rows, columns: b.columns, into: &$0, rowStride: answerStride(a))
       }
       let library = try BLASLibrary.open()
       let outcome = try seen.withMutableElements { seen throws(LinearAlgebraError) in
@@ -56,7 +55,7 @@ extension LeastSquares {
     var x = try Matrix<Element>(forAnswer: Shape(ofAnswer: a.columns, b.columns))
     x.withMutableElements {
       copyTransposed(
-        answer.elements, rows: b.columns, columns: a.columns, rowStride: answerStride(a), to: &$0,
+        answer.elements, rowStride: answerStride(a), rows: b.columns, columns: a.columns, into: &$0,
         rowStride: b.columns)
     }
     try requireInRange(x, "the solution")

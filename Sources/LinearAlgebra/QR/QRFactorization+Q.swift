@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Q as a matrix, and products with Q that never form it: from the reflectors, by LAPACK's orglq and ormlq.
+// Q as a matrix, and products with Q that never form it: from the reflectors, by LAPACK's orgqr and ormqr.
 
 import MatrixCore
 
@@ -22,16 +22,19 @@ extension QRFactorization {
     let m = try Int32(blas: rows, "the number of rows")
     let columns = try Int32(blas: count, "the number of columns")
     let workCount = try Self.workCount(forQ: count)
-    var q = try Matrix<Element>(forAnswer: Shape(ofAnswer: rows, count))
-    guard !q.isEmpty else { return q }
+    var q = try Matrix<Element>(forAnswer: Shape(ofAnswer: count, rows))
+    guard !q.isEmpty else { return try Matrix(transposeOf: q) }
     var workspace = [Element](repeating: 0, count: workCount)
     let library = try BLASLibrary.open()
     try q.withMutableElements { q throws(LinearAlgebraError) in
       try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
-        copyLeading(scalars.count, of: factors.elements, columns: self.columns, to: &q, columns: count)
-        try routines.qr.formQ(&q, rows: m, columns: columns, scalars: scalars, workspace: &workspace)
+        copyLeading(scalars.count * rows, of: factors.elements, to: &q)
+        try routines.qr.formQ(
+          transposed: &q, rows: m, columns: columns, scalars: scalars, workspace: &workspace)
       }
     }
+    guard count == rows else { return try Matrix(transposeOf: q) }
+    q.transpose()
     return q
   }
 
@@ -46,8 +49,17 @@ extension QRFactorization {
       throw LinearAlgebraError(
         .shapeMismatch, "Q of \(rows)×\(rows) cannot multiply a matrix of \(c.shape): it needs \(rows) rows")
     }
-    let workCount = try Self.workCount(forProductWithQ: c.columns)
+    _ = try Self.workCount(forProductWithQ: c.columns)
     try c.requireFinite("the matrix to multiply by Q")
+    try multiplyByQ(transpose, &c)
+    try requireInRange(c, "the product with Q")
+  }
+
+  /// C ← op(Q)·C for a finite C of m rows. What leaves the range is for the caller to find.
+  ///
+  /// - Throws: `tooLarge`.
+  func multiplyByQ(_ transpose: Transpose, _ c: inout some MatrixWritable<Element>) throws(LinearAlgebraError) {
+    let workCount = try Self.workCount(forProductWithQ: c.columns)
     guard !c.isEmpty, !scalars.isEmpty else { return }
     let m = try Int32(blas: rows, "the number of rows")
     let n = try Int32(blas: self.columns, "the number of columns")
@@ -61,7 +73,6 @@ extension QRFactorization {
           workspace: &workspace)
       }
     }
-    try requireInRange(c, "the product with Q")
   }
 
   /// LAPACK's block size of 32 (ilaenv) times the columns of Q.
@@ -83,21 +94,18 @@ extension QRFactorization {
   }
 }
 
-/// Copies the first `count` columns of one matrix to another of as many rows; the other columns there become zeros.
+/// Copies the first `count` elements; the other elements of the target become zeros.
 @specialized(where Value == Double)
 @specialized(where Value == Float)
 private func copyLeading<Value: MatrixElement>(
-  _ count: Int, of source: Span<Value>, columns: Int, to target: inout MutableSpan<Value>, columns targetColumns: Int
+  _ count: Int, of source: Span<Value>, to target: inout MutableSpan<Value>
 ) {
-  precondition(count <= columns && count <= targetColumns && source.count * targetColumns == target.count * columns)
+  precondition(count <= source.count && count <= target.count)
   unsafe source.withUnsafeBufferPointer { source in
     unsafe target.withUnsafeMutableBufferPointer { target in
-      guard let from = source.baseAddress, let to = target.baseAddress else { return }
-      for i in 0..<(target.count / targetColumns) {
-        let row = unsafe to + i * targetColumns
-        unsafe row.update(from: from + i * columns, count: count)
-        unsafe (row + count).update(repeating: 0, count: targetColumns - count)
-      }
+      guard let to = target.baseAddress else { return }
+      if let from = source.baseAddress { unsafe to.update(from: from, count: count) }
+      unsafe (to + count).update(repeating: 0, count: target.count - count)
     }
   }
 }

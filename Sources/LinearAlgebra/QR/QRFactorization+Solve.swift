@@ -27,7 +27,8 @@ extension QRFactorization {
     }
     _ = try Self.workCount(forProductWithQ: b.columns)
     var y = try b.finiteCopy("the right-hand side")
-    try applyQ(.transposed, to: &y)
+    // An infinity that arises here spreads to X, which is looked at.
+    try multiplyByQ(.transposed, &y)
     var x = try Matrix<Element>(forAnswer: Shape(ofAnswer: columns, b.columns))
     guard !x.isEmpty else { return x }
     let order = try Int32(blas: columns, "the number of columns")

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The transpose as a matrix of its own, in place for square ones, and symmetry. LinearAlgebra needs none of them: it
-// takes a transposed operand as a flag.
+// The transpose as a matrix of its own, in place for square ones, and symmetry. Products and solutions of linear systems
+// need none of them: LinearAlgebra takes a transposed operand as a flag there.
 
 extension StridedReadable {
   /// The matrix whose rows are the columns of this one.
   public func transposed() -> Matrix<Element> {
     var result = Matrix<Element>(trusting: columns, rows)
     var elements = result.mutableElements
-    transpose(strided, rowStride: rowStride, rows: rows, columns: columns, into: &elements)
+    copyTransposed(strided, rowStride: rowStride, rows: rows, columns: columns, into: &elements, rowStride: rows)
     return result
   }
 
