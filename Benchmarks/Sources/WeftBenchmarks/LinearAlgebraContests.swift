@@ -39,7 +39,7 @@ struct LinearAlgebraContests {
     var peer = numpy.contestant(task.rawValue, size, .peer, agreement)
     peer.name = task.peer
     var aims: [Aim] = [.speed(Self.share, of: limit.name, called: "C")]
-    if task.hasSameRoutines { aims.append(.speed(1, of: peer.name, called: "NumPy")) }
+    aims.append(.speed(1, of: peer.name, called: "NumPy"))
     var own = ours.contestant(task, size, agreement, aims: aims)
     own.absence = blas.absence
     var contest = Contest(

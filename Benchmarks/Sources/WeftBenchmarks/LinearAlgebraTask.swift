@@ -55,9 +55,6 @@ enum LinearAlgebraTask: String, CaseIterable {
     }
   }
 
-  /// Whether the peer calls the routines that ours does, in its own, newer OpenBLAS.
-  var hasSameRoutines: Bool { self != .qr }
-
   /// Operations by the textbook; nil where their number depends on the matrix.
   func operations(_ size: Int) -> Double? {
     let n = Double(size)
