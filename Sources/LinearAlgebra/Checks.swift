@@ -27,6 +27,13 @@ extension StridedReadable {
     throw notFinite(name, row, column)
   }
 
+  /// The same for a matrix of which only the lower triangle is looked at.
+  private func requireFiniteLowerTriangle() throws(LinearAlgebraError) {
+    for i in 0..<rows {
+      if let j = indexOfFirstNonFinite(row(i).extracting(0..<i + 1)) { throw notFinite("the matrix", i, j) }
+    }
+  }
+
   /// The copy that an operation works in, known to be finite: LAPACK overwrites what it factors, so the elements move once
   /// in any case.
   ///
@@ -48,7 +55,7 @@ extension StridedReadable {
   /// The largest sum of magnitudes in a column: ‖A‖₁. The sums do double duty: they are finite only if every element is.
   ///
   /// - Throws: `notFinite`, or `overflow` where only a sum is not finite.
-  func finiteNorm(of columnSums: [Element]) throws(LinearAlgebraError) -> Element {
+  func finiteNorm(of columnSums: [Element], isLowerTriangle: Bool = false) throws(LinearAlgebraError) -> Element {
     var norm: Element = 0
     var isFinite = true
     for sum in columnSums {
@@ -56,7 +63,7 @@ extension StridedReadable {
       isFinite = isFinite && sum.isFinite
     }
     guard isFinite else {
-      try requireFinite("the matrix")
+      if isLowerTriangle { try requireFiniteLowerTriangle() } else { try requireFinite("the matrix") }
       throw LinearAlgebraError(
         .overflow,
         "the sums of the columns pass the range of \(Element.elementType): divide the matrix by a power of two")

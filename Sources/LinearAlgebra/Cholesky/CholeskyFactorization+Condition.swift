@@ -16,7 +16,7 @@ extension CholeskyFactorization {
     let order = try Int32(blas: order, "the order of the matrix")
     let library = try BLASLibrary.open()
     return try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
-      try routines.cholesky.reciprocalCondition(lower.elements, order: order, norm: norm)
+      try routines.cholesky.reciprocalCondition(factors.elements, order: order, norm: norm)
     }
   }
 }

@@ -15,8 +15,8 @@ extension CholeskyFactorization {
   private var scaledDeterminant: ScaledProduct {
     var product = ScaledProduct()
     for i in 0..<order {
-      product.multiply(by: Double(lower[i, i]))
-      product.multiply(by: Double(lower[i, i]))
+      product.multiply(by: Double(factors[i, i]))
+      product.multiply(by: Double(factors[i, i]))
     }
     return product
   }

@@ -9,7 +9,7 @@ extension CholeskyFactorization {
   ///
   /// - Throws: `overflow`, `outOfMemory`.
   public func inverse() throws(LinearAlgebraError) -> Matrix<Element> {
-    var inverse = try Matrix(workingCopyOf: lower)
+    var inverse = try Matrix(workingCopyOf: factors)
     guard order > 0 else { return inverse }
     let order = try Int32(blas: order, "the order of the matrix")
     let library = try BLASLibrary.open()

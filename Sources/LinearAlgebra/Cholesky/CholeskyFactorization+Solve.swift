@@ -29,10 +29,10 @@ extension CholeskyFactorization {
     try b.withMutableElements { b throws(LinearAlgebraError) in
       try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
         if columns == 1 {
-          try routines.cholesky.solve(lower.elements, order: order, &b)
+          try routines.cholesky.solve(factors.elements, order: order, &b)
         } else {
-          routines.solveTriangular(lower.elements, .lower(.asStored), order: order, columns: columns, &b)
-          routines.solveTriangular(lower.elements, .lower(.transposed), order: order, columns: columns, &b)
+          routines.solveTriangular(factors.elements, .lower(.asStored), order: order, columns: columns, &b)
+          routines.solveTriangular(factors.elements, .lower(.transposed), order: order, columns: columns, &b)
         }
       }
     }

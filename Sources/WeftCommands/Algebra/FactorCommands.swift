@@ -72,7 +72,7 @@ struct CholeskyCommand: AlgebraCommand {
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     let a = operands[0].matrix
     let factored = try CholeskyFactorization(a)
-    let l = factored.lower
+    let l = try factored.lower()
     var answer = AlgebraAnswer<Element>("l", l)
     answer.facts = [.init("method", "method", "potrf, Cholesky")]
     answer.quality = {
