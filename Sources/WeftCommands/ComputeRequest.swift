@@ -13,20 +13,6 @@ struct UsageError: Error, Equatable, CustomStringConvertible {
 
 /// One computation, with what becomes of its result.
 struct ComputeRequest: Equatable {
-  struct Output: Equatable {
-    var path: String
-    var format: MatrixFormat?
-    var overwrite: Bool
-    var sync: Bool
-
-    /// The matrix itself takes standard output, so that the summary has to go elsewhere.
-    var isStandardOutput: Bool { Self.isStandardOutput(path) }
-
-    static func isStandardOutput(_ path: String) -> Bool {
-      ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path)
-    }
-  }
-
   /// A matrix to be read, and its name in the formula.
   struct Input: Equatable {
     var name: String
@@ -47,7 +33,7 @@ struct ComputeRequest: Equatable {
   var nonfinite: Job.NonfinitePolicy
   var verification: Job.Verification
   /// Nil: a corner is shown instead.
-  var output: Output?
+  var output: MatrixOutput?
   var isPlanOnly: Bool
   var wantsJSON: Bool
   var isQuiet: Bool
@@ -77,6 +63,15 @@ extension ComputeRequest {
   }
 }
 
+/// The value of an option that has a few words to choose from.
+func choice<Choice>(_ name: String, _ text: String?) throws(UsageError) -> Choice?
+where Choice: RawRepresentable<String> & CaseIterable {
+  guard let text else { return nil }
+  if let value = Choice(rawValue: text) { return value }
+  let all = Choice.allCases.map(\.rawValue)
+  throw UsageError("--\(name) is \(all.dropLast().joined(separator: ", ")) or \(all.last ?? ""), not '\(text)'.")
+}
+
 extension ComputeOptions {
   // MARK: Single values
 
@@ -96,11 +91,7 @@ extension ComputeOptions {
 
   fileprivate func choice<Choice>(_ name: String) throws(UsageError) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
-    guard let text = value(name) else { return nil }
-    if let value = Choice(rawValue: text) { return value }
-    let all = Choice.allCases.map(\.rawValue)
-    throw UsageError(
-      "--\(name) is \(all.dropLast().joined(separator: ", ")) or \(all.last ?? ""), not \(quoted(text)).")
+    try WeftCommands.choice(name, value(name))
   }
 
   private func quoted(_ text: String) -> String { "'\(text)'" }
@@ -158,7 +149,7 @@ extension ComputeOptions {
 
   // MARK: Engine and output
 
-  fileprivate func mode() throws(UsageError) -> EngineMode {
+  func mode() throws(UsageError) -> EngineMode {
     if has("in-process") {
       guard value("workers") == nil else { throw UsageError("--in-process has no workers; leave --workers out.") }
       return .inProcess
@@ -180,7 +171,7 @@ extension ComputeOptions {
     return .seconds(seconds)
   }
 
-  fileprivate func output() throws(UsageError) -> ComputeRequest.Output? {
+  fileprivate func output() throws(UsageError) -> MatrixOutput? {
     let format: MatrixFormat? = try choice("format")
     guard let path = value("output") else {
       // --force and --no-sync permit what does not happen anyway; a format is a wish that would be ignored.
@@ -189,7 +180,7 @@ extension ComputeOptions {
       }
       return nil
     }
-    return ComputeRequest.Output(
+    return MatrixOutput(
       path: path, format: format, overwrite: has("force"), sync: !has("no-sync"))
   }
 }

@@ -12,7 +12,7 @@ extension ComputeRequest {
   func run(since start: Deadline) throws {
     let formula = try Formula(formula)
     let shape = try Shape(rows: rows, columns: columns)
-    try checkOutput(shape)
+    try output?.check(shape)
     let engine = try BlockingEngine(mode)
     let job = try job(formula)
     if isPlanOnly { return try tell(try engine.plan(job, elementType: elementType)) }
@@ -27,14 +27,6 @@ extension ComputeRequest {
       engine.shutDown()
       // Whatever failed after a signal failed because of it, or does not matter any more.
       throw signals.received == nil ? error : Interrupted(signals: signals)
-    }
-  }
-
-  private func checkOutput(_ shape: Shape) throws {
-    guard let output else { return }
-    let format = try MatrixFile.check(output.path, shape: shape, format: output.format, overwrite: output.overwrite)
-    if output.isStandardOutput, format == .npy || format == .raw, Terminal.isInteractive(1), !output.overwrite {
-      throw UsageError("\(format) is not for a terminal; redirect standard output, or take --format csv.")
     }
   }
 
@@ -89,9 +81,7 @@ extension ComputeRequest {
   private func write(_ matrix: some MatrixReadable, _ signals: TerminationSignals) throws -> WriteReport? {
     guard let output else { return nil }
     FaultInjection.reach("coordinator.write")
-    let options = WriteOptions(
-      overwrite: output.overwrite, sync: output.sync, isCancelled: { signals.received != nil })
-    return try MatrixFile.write(matrix, to: output.path, format: output.format, options: options)
+    return try MatrixFile.write(matrix, to: output.path, format: output.format, options: output.options(signals))
   }
 
   // MARK: What was done

@@ -3,7 +3,6 @@
 // convert, slice, head: a matrix file, or a part of it, elsewhere or on the screen. In pieces, whatever its size.
 
 import ArgumentParser
-import Multiprocessing
 import Weft
 
 /// Where a copy goes.
@@ -34,39 +33,19 @@ struct CopyOptions: ParsableArguments {
   @Flag(help: "Do not say what was written.")
   var quiet = false
 
-  func validate() throws {
-    if let format, MatrixFormat(rawValue: format) == nil {
-      let all = MatrixFormat.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--format is one of \(all), not '\(format)'.")
-    }
-    if let dtype, ElementType(rawValue: dtype) == nil {
-      throw ValidationError("--dtype is float64 or float32, not '\(dtype)'.")
-    }
-  }
-
   /// - Throws: `FileError`, `UsageError`; `Interrupted` after a termination signal, the target as it was.
   func copy(_ source: String, rows: Range<Int>? = nil, columns: Range<Int>? = nil, to target: String) throws {
-    let isStandardOutput = ComputeRequest.Output.isStandardOutput(target)
-    let format = format.flatMap(MatrixFormat.init(rawValue:))
-    let kind = try MatrixFile.check(target, shape: Shape(rows: 1, columns: 1), format: format, overwrite: force)
-    if isStandardOutput, kind == .npy || kind == .raw, Terminal.isInteractive(1), !force {
-      throw UsageError("\(kind) is not for a terminal; redirect standard output, or take --format csv.")
+    let elementType: ElementType? = try choice("dtype", dtype)
+    let output = MatrixOutput(path: target, format: try choice("format", format), overwrite: force, sync: !noSync)
+    try output.check()
+    let report = try output.writing { options in
+      try MatrixFile.copy(
+        source, rows: rows, columns: columns, to: target, as: elementType, format: output.format,
+        readOptions: ReadOptions(hasHeader: header), options: options)
     }
-    let signals = isStandardOutput ? nil : try TerminationSignals.install()
-    defer { signals?.uninstall() }
-    do {
-      let report = try MatrixFile.copy(
-        source, rows: rows, columns: columns, to: target, as: dtype.flatMap(ElementType.init(rawValue:)),
-        format: format,
-        readOptions: ReadOptions(hasHeader: header),
-        options: WriteOptions(overwrite: force, sync: !noSync, isCancelled: { signals?.received != nil }))
-      guard !quiet, !isStandardOutput else { return }
-      try StandardOutput.write(
-        "output   \(TerminalText.printable(report.path)), \(report.format), \(ByteCount(report.byteCount))\n")
-    } catch {
-      guard let signals, signals.received != nil else { throw error }
-      throw Interrupted(signals: signals)
-    }
+    guard !quiet, !output.isStandardOutput else { return }
+    try StandardOutput.write(
+      "output   \(TerminalText.printable(report.path)), \(report.format), \(ByteCount(report.byteCount))\n")
   }
 }
 

@@ -16,7 +16,7 @@ struct AlgebraAnswerTests {
       ("v1.2", nil, "v1.2.l.npy"), ("f", .csv, "f.l.csv"), ("f.NPY", nil, "f.l.NPY"), ("a.npy/f", nil, "a.npy/f.l.npy"),
     ] as [(String, MatrixFormat?, String)])
   func names(path: String, format: MatrixFormat?, factor: String) {
-    let output = AnswerOutput(path: path, format: format, overwrite: false, sync: true)
+    let output = MatrixOutput(path: path, format: format, overwrite: false, sync: true)
     #expect(output.path(of: "l", isOnly: false) == factor)
     #expect(output.path(of: "l", isOnly: true) == path)
   }

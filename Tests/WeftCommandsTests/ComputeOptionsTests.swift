@@ -93,7 +93,7 @@ struct ComputeOptionsTests {
           mode: .workers(5),
           chunkRows: 9,
           chunkTimeout: .seconds(2.5), nonfinite: .allow, verification: .none,
-          output: ComputeRequest.Output(path: "m.csv", format: .tsv, overwrite: true, sync: false), isPlanOnly: true,
+          output: MatrixOutput(path: "m.csv", format: .tsv, overwrite: true, sync: false), isPlanOnly: true,
           wantsJSON: true, isQuiet: false, progress: .always))
     #expect(try self.request("i", "--size", "1", "--in-process").mode == .inProcess)
     #expect(try self.request("i", "--size", "1", "--workers", "auto").mode == .workers(nil))

@@ -20,8 +20,8 @@ import MatrixCore
 ///
 /// The attempt is also the cheapest test for being positive definite.
 public struct CholeskyFactorization<Element: MatrixElement>: Sendable {
-  /// L on and below the diagonal; above it whatever was there, which is never read: to write zeros there took a third of
-  /// the time that this factorization takes beside LAPACK's.
+  /// L on and below the diagonal; above it whatever was there, which is never read. (Zeros there made the pass before LAPACK
+  /// write as much as it reads.)
   let factors: Matrix<Element>
   /// ‖A‖₁ of the matrix that was factored: the largest sum of magnitudes in a column.
   public let norm: Element

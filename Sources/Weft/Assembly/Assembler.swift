@@ -30,10 +30,6 @@ import Synchronization
   }
 
   /// Checking can take long (`full`): the caller's wish to stop is looked for on the way.
-  private func checkInterrupt() throws(EngineError) {
-    if isInterrupted { throw EngineError(.cancelled, "The computation was cancelled.") }
-  }
-
   private var isInterrupted: Bool {
     guard let interrupt, let ready = try? waitForAny(descriptors: [interrupt], deadline: .now) else { return false }
     return !ready.isEmpty
@@ -63,16 +59,11 @@ import Synchronization
   /// Recomputes every chunk's checksum from memory and compares it with the worker's. On as many threads as the job had
   /// workers, who have nothing to do now: one alone does not fill the memory's bus.
   func checkChecksums() throws(EngineError) {
-    let firstWrong = Atomic<Int>(.max), wasInterrupted = Atomic(false)
     let threads = min(plan.workers, plan.shape.byteCount(of: plan.elementType) / Assembler.bytesPerThread)
-    Threads.forEach(plan.partition.chunkCount, threads: threads) { chunk in
-      if chunk % 64 == 63, isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
-      guard !wasInterrupted.load(ordering: .relaxed) else { return }
-      if checksum(ofChunk: chunk) != ledger.summary(of: chunk).checksum { firstWrong.min(chunk, ordering: .relaxed) }
+    let chunk = try firstWrong(ofParts: plan.partition.chunkCount, threads: threads) { chunk in
+      checksum(ofChunk: chunk) == ledger.summary(of: chunk).checksum ? nil : chunk
     }
-    if wasInterrupted.load(ordering: .relaxed) { try checkInterrupt() }
-    let chunk = firstWrong.load(ordering: .relaxed)
-    guard chunk < .max else { return }
+    guard let chunk else { return }
     let rows = plan.partition.rows(ofChunk: chunk)
     throw EngineError(
       .verification, rows: rows,
@@ -105,23 +96,34 @@ import Synchronization
     let count = plan.shape.count
     let sample = all || count <= Assembler.sampleCount ? nil : sample(seed: summary.checksum)
     let checked = sample?.count ?? count
-    let firstWrong = Atomic<Int>(.max), wasInterrupted = Atomic(false)
     // Some microseconds an element: a batch is worth a thread, and a sign of the caller is seen in time.
     let batches = (checked + Assembler.elementsPerBatch - 1) / Assembler.elementsPerBatch
-    Threads.forEach(batches, threads: plan.workers) { batch in
-      if batch % 64 == 63, isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
-      guard !wasInterrupted.load(ordering: .relaxed) else { return }
+    let wrong = try firstWrong(ofParts: batches, threads: plan.workers) { batch in
       let reference = ElementReference(formula, compiled, kernels: plan.table, inputs: inputs)
       let first = batch * Assembler.elementsPerBatch
-      for k in first..<min(first + Assembler.elementsPerBatch, checked) {
-        let index = sample?[k] ?? k
-        if !isRight(index, reference) { firstWrong.min(index, ordering: .relaxed) }
-      }
+      return (first..<min(first + Assembler.elementsPerBatch, checked)).lazy.map { sample?[$0] ?? $0 }
+        .filter { !isRight($0, reference) }.min()
     }
-    if wasInterrupted.load(ordering: .relaxed) { try checkInterrupt() }
-    let wrong = firstWrong.load(ordering: .relaxed)
-    guard wrong < .max else { return checked }
+    guard let wrong else { return checked }
     throw disagreement(wrong, ElementReference(formula, compiled, kernels: plan.table, inputs: inputs))
+  }
+
+  /// Looks at all parts on several threads, and for the caller's wish to stop on the way: the least of what `look` calls
+  /// wrong.
+  private func firstWrong(
+    ofParts count: Int, threads: Int, _ look: (Int) -> Int?
+  ) throws(EngineError) -> Int? {
+    let first = Atomic<Int>(.max), wasInterrupted = Atomic(false)
+    Threads.forEach(count, threads: threads) { part in
+      if part % 64 == 63, isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
+      guard !wasInterrupted.load(ordering: .relaxed), let wrong = look(part) else { return }
+      first.min(wrong, ordering: .relaxed)
+    }
+    if wasInterrupted.load(ordering: .relaxed) {
+      throw EngineError(.cancelled, "The computation was cancelled.")
+    }
+    let wrong = first.load(ordering: .relaxed)
+    return wrong == .max ? nil : wrong
   }
 
   private static let elementsPerBatch = 64

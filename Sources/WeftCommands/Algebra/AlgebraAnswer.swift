@@ -64,11 +64,19 @@ extension JSON {
 }
 
 extension AlgebraAnswer.Fact {
-  /// A residual in units of what rounding alone explains: below 30 by LAPACK's own standard.
+  /// How far off the answer is. Where it is divided by n·ε, in units of what rounding alone explains: below 30 by LAPACK's
+  /// own standard.
   static func residual(_ value: Element, of what: String) -> Self { quality("residual", value, what) }
 
   /// The same for columns that should be orthonormal.
   static func orthogonality(_ value: Element, of what: String) -> Self { quality("orthogonality", value, what) }
+
+  /// 1/κ₁ as factorizations estimate it, shown as κ₁.
+  static func condition(reciprocal: Element) -> Self {
+    Self(
+      "reciprocalCondition", "condition", JSON(element: reciprocal), "\(Float(1 / reciprocal)), estimated in the 1-norm"
+    )
+  }
 
   /// Of an answer that has no error to speak of.
   static func exact(_ reason: String) -> Self { Self("residual", "residual", .integer(0), "0, \(reason)") }

@@ -45,7 +45,7 @@ extension AlgebraCommand {
   }
 
   private func run<Element: MatrixElement & Real>(
-    _ request: OperandRequest, _ output: AnswerOutput?, as type: Element.Type, since start: Deadline
+    _ request: OperandRequest, _ output: MatrixOutput?, as type: Element.Type, since start: Deadline
   ) throws {
     // To find, load and initialize the library takes as long as to read a 1000×1000 matrix, and the disk is idle then.
     let opening = usesBLAS ? BLASOpening(threads: request.cpuLimit) : nil

@@ -12,7 +12,7 @@ protocol AlgebraArguments: ParsableArguments {
   var operand: FormulaOperandOptions { get }
   var account: AccountOptions { get }
   /// Where matrices of the answer go; nil where they are shown, or where it is numbers.
-  func destination() throws(UsageError) -> AnswerOutput?
+  func destination() throws(UsageError) -> MatrixOutput?
 }
 
 private let filesHelp = ArgumentHelp(
@@ -26,7 +26,7 @@ struct MatrixArguments: AlgebraArguments {
   @OptionGroup var target: AnswerOptions
   @OptionGroup var account: AccountOptions
 
-  func destination() throws(UsageError) -> AnswerOutput? { try target.destination() }
+  func destination() throws(UsageError) -> MatrixOutput? { try target.destination() }
 }
 
 /// Of a command whose answer is numbers, which go to standard output.
@@ -36,7 +36,7 @@ struct NumberArguments: AlgebraArguments {
   @OptionGroup var operand: FormulaOperandOptions
   @OptionGroup var account: AccountOptions
 
-  func destination() throws(UsageError) -> AnswerOutput? { nil }
+  func destination() throws(UsageError) -> MatrixOutput? { nil }
 }
 
 /// A matrix that is computed where another command line would read it.
@@ -76,20 +76,14 @@ struct FormulaOperandOptions: ParsableArguments {
 
   /// The type asked for, nil where the files decide.
   func elementType() throws(UsageError) -> ElementType? {
-    guard let dtype = meaning.dtype else { return nil }
-    guard let type = ElementType(rawValue: dtype) else {
-      throw UsageError("--dtype is float64 or float32, not '\(dtype)'.")
-    }
-    return type
+    try choice("dtype", meaning.dtype)
   }
 
   /// CPUs to use; nil: all that this process may.
   func cpuLimit() throws(UsageError) -> Int? {
-    guard let workers, workers != "auto" else { return nil }
-    guard let count = Int(workers), count > 0, count <= BlockingEngine.workerLimit else {
-      throw UsageError(
-        "--workers is a whole number from 1 to \(BlockingEngine.workerLimit), or auto, not '\(workers)'.")
-    }
+    var options = ComputeOptions()
+    options.add([("workers", workers)])
+    guard case .workers(let count) = try options.mode() else { return nil }
     return count
   }
 }
@@ -118,20 +112,12 @@ struct AnswerOptions: ParsableArguments {
   @Flag(help: "Do not wait until the disk has confirmed the files: faster, but a power cut may lose them.")
   var noSync = false
 
-  func destination() throws(UsageError) -> AnswerOutput? {
-    var wanted: MatrixFormat?
-    if let format {
-      guard let known = MatrixFormat(rawValue: format) else {
-        let all = MatrixFormat.allCases.map(\.rawValue)
-        throw UsageError(
-          "--format is \(all.dropLast().joined(separator: ", ")) or \(all.last ?? ""), not '\(format)'.")
-      }
-      guard output != nil else {
-        throw UsageError("--format is given without --output; write -o PATH, or -o - for standard output.")
-      }
-      wanted = known
+  func destination() throws(UsageError) -> MatrixOutput? {
+    let wanted: MatrixFormat? = try choice("format", format)
+    guard output != nil || wanted == nil else {
+      throw UsageError("--format is given without --output; write -o PATH, or -o - for standard output.")
     }
-    return output.map { AnswerOutput(path: $0, format: wanted, overwrite: force, sync: !noSync) }
+    return output.map { MatrixOutput(path: $0, format: wanted, overwrite: force, sync: !noSync) }
   }
 }
 

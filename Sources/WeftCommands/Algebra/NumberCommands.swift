@@ -36,9 +36,7 @@ struct DeterminantCommand: AlgebraCommand {
     answer.quality = {
       let condition = try lu.reciprocalCondition()
       return [
-        .init(
-          "residual", "residual", JSON(element: Element.ulpOfOne / condition),
-          "\(Float(Element.ulpOfOne / condition)) = eps cond(A), the relative error to be expected, times n at most")
+        .residual(Element.ulpOfOne / condition, of: "eps cond(A), the relative error to be expected, times n at most")
       ]
     }
     return answer
@@ -118,9 +116,7 @@ struct ConditionCommand: AlgebraCommand {
     answer.quality = {
       let error = Element.ulpOfOne * condition
       return [
-        .init(
-          "residual", "residual", JSON(element: error),
-          "\(Float(error)) = eps cond(A), the relative error of this number")
+        .residual(error, of: "eps cond(A), the relative error of this number")
       ]
     }
     return answer

@@ -97,14 +97,10 @@ extension ComputeRequest {
   /// - Throws: every error of the engine and of input files; `Interrupted` after a termination signal.
   func matrix<Element: MatrixElement>(as type: Element.Type) throws -> SharedMatrix<Element> {
     let engine = try BlockingEngine(mode)
-    let signals = try TerminationSignals.install()
-    defer { signals.uninstall() }
     defer { engine.shutDown() }
-    let job = try job(try Formula(formula))
-    do {
+    return try TerminationSignals.catching { signals in
+      let job = try job(try Formula(formula))
       return try engine.compute(job, as: Element.self, interrupt: signals.descriptorNumber).matrix
-    } catch {
-      throw signals.received == nil ? error : Interrupted(signals: signals)
     }
   }
 }

@@ -78,9 +78,7 @@ struct SVDCommand: AlgebraCommand {
       let fit: AlgebraAnswer<Element>.Fact
       if isTruncated {
         let left = try a.minus(again).norm(.frobenius) / a.norm(.frobenius)
-        fit = .init(
-          "residual", "residual", JSON(element: left),
-          "\(Float(left)) = |A - USVt| / |A|, Frobenius, what the rank leaves out")
+        fit = .residual(left, of: "|A - USVt| / |A|, Frobenius, what the rank leaves out")
       } else {
         let value = try AlgebraQuality.residual(a, again, relativeTo: a, max(a.rows, a.columns))
         fit = .residual(value, of: "|A - USVt| / (n eps |A|)")

@@ -63,16 +63,12 @@ struct SolveCommand: AlgebraCommand {
     var answer = AlgebraAnswer<Element>("solution", system.solution)
     answer.facts = [
       .init("method", "method", assumption.method),
-      .init(
-        "reciprocalCondition", "condition", JSON(element: system.reciprocalCondition),
-        "\(Float(1 / system.reciprocalCondition)), estimated in the 1-norm"),
+      .condition(reciprocal: system.reciprocalCondition),
     ]
     answer.warning = system.warning
     answer.quality = {
       [
-        .init(
-          "residual", "residual", JSON(element: system.backwardError),
-          "\(Float(system.backwardError)) = |B - AX| / (|A||X| + |B|), the change of A and B that makes X exact")
+        .residual(system.backwardError, of: "|B - AX| / (|A||X| + |B|), the change of A and B that makes X exact")
       ]
     }
     return answer
@@ -141,9 +137,7 @@ struct InverseCommand: AlgebraCommand {
     var answer = AlgebraAnswer<Element>("inverse", inverse)
     answer.facts = [
       .init("method", "method", "getrf and getri, LU with partial pivoting"),
-      .init(
-        "reciprocalCondition", "condition", JSON(element: condition),
-        "\(Float(1 / condition)), estimated in the 1-norm"),
+      .condition(reciprocal: condition),
     ]
     if condition < Element.ulpOfOne {
       answer.warning =
