@@ -94,10 +94,12 @@ extension StridedReadable {
 
 /// Finite data in, no zero pivot, and yet an infinity or NaN: the pivots or the answer left the range.
 func requireInRange<Element>(_ answer: some StridedReadable<Element>, _ name: String) throws(LinearAlgebraError) {
-  guard placeOfFirstNonFinite(answer) != nil else { return }
-  throw LinearAlgebraError(
-    .overflow,
-    "\(name) passes the range of \(Element.elementType): the matrix is nearly singular or badly scaled")
+  guard placeOfFirstNonFinite(answer) == nil else { throw outOfRange(name, Element.elementType) }
+}
+
+func outOfRange(_ name: String, _ type: ElementType) -> LinearAlgebraError {
+  LinearAlgebraError(
+    .overflow, "\(name) passes the range of \(type): the matrix is nearly singular or badly scaled")
 }
 
 /// A negative `info` is LAPACK's refusal of argument `-info`. All of them were checked, so this is never the user's data.

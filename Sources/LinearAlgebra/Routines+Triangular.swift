@@ -32,14 +32,16 @@ import MatrixCore
     try requireAccepted(info, by: "trtri")
   }
 
-  /// An estimate of 1 / (‖T‖₁·‖T⁻¹‖₁).
+  /// An estimate of 1 / (‖op(T)‖₁·‖op(T)⁻¹‖₁).
   func reciprocalCondition(
-    _ t: Span<Element>, _ triangle: Triangle, unitDiagonal: Bool, order n: Int32, rowStride: Int32
+    _ op: Transpose, _ t: Span<Element>, _ triangle: Triangle, unitDiagonal: Bool = false, order n: Int32,
+    rowStride: Int32
   ) throws(LinearAlgebraError) -> Element {
     precondition(n > 0 && t.count >= elementCount((n, n), rowStride))
     var order = n
     var stride = rowStride
-    var norm = letter("I")  // the ∞-norm of Tᵀ is the 1-norm of T
+    // LAPACK sees Tᵀ, whose ∞-norm is the 1-norm of T.
+    var norm = letter(op == .asStored ? "I" : "1")
     var triangle = triangle.letterSeenByLAPACK
     var diagonal = letter(unitDiagonal ? "U" : "N")
     var workspace = [Element](repeating: 0, count: 3 * Int(n))

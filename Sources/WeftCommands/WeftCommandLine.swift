@@ -23,7 +23,8 @@ public enum WeftCommandLine {
       if arguments.first == "compute", let options = ComputeOptions(plain: arguments.dropFirst()) {
         try ComputeRequest(options).run(since: start)
       } else {
-        try checkCommand(arguments.first)
+        let type = try commandType(of: arguments.first)
+        (type as? any AlgebraCommand.Type)?.prepare()
         var command = try WeftCommand.parseAsRoot(Array(arguments))
         try command.run()
       }
@@ -42,11 +43,12 @@ public enum WeftCommandLine {
     }
   }
 
-  /// The parser would call a misspelt command an unexpected argument.
-  private static func checkCommand(_ word: String?) throws(UsageError) {
-    guard let word, !word.hasPrefix("-") else { return }
-    let names = WeftCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-    guard !names.contains(word) else { return }
+  /// The command that the first word names. The parser would call a misspelt one an unexpected argument.
+  private static func commandType(of word: String?) throws(UsageError) -> (any ParsableCommand.Type)? {
+    guard let word, !word.hasPrefix("-"), word != "help" else { return nil }
+    let commands = WeftCommand.configuration.subcommands
+    if let command = commands.first(where: { $0.configuration.commandName == word }) { return command }
+    let names = commands.compactMap { $0.configuration.commandName } + ["help"]
     let remedy =
       Spelling.suggestion(for: word, among: names).map { "did you mean '\($0)'?" } ?? "'weft --help' lists all."
     throw UsageError("There is no command '\(word)'; \(remedy)")

@@ -47,7 +47,7 @@ struct NumPySystemsTests {
       numbers.put([cholesky.determinant, cholesky.logDeterminant])
       for pivoting in [false, true] {
         let qr = try QRFactorization(a, pivoting: pivoting)
-        numbers.put(try qr.q(), qr.r)
+        numbers.put(try qr.q(), try qr.r())
         numbers.put(qr.columnOrder.map(Double.init))
       }
     }

@@ -89,6 +89,6 @@ final class OwnLinearAlgebra {
     let start = secondsNow()
     let qr = try QRFactorization(inPlace: copy)
     let seconds = secondsNow() - start
-    return withExtendedLifetime(qr) { (seconds, magnitudes(qr.r.diagonal())) }
+    return try withExtendedLifetime(qr) { (seconds, try magnitudes(qr.r().diagonal())) }
   }
 }

@@ -16,10 +16,11 @@ extension QRFactorization {
     guard columns > 0 else { return 1 }
     guard firstZeroPivot == nil else { return 0 }
     let order = try Int32(blas: columns, "the number of columns")
+    let rowStride = try Int32(blas: rows, "the number of rows")
     let library = try BLASLibrary.open()
     return try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
       try routines.triangular.reciprocalCondition(
-        r.elements, .upper, unitDiagonal: false, order: order, rowStride: order)
+        .transposed, factors.elements, .lower, order: order, rowStride: rowStride)
     }
   }
 
@@ -29,8 +30,8 @@ extension QRFactorization {
   /// right but for rare matrices that were made to fool it (Kahan 1966); singular values are safer.
   public var rank: Int? {
     guard isPivoted else { return nil }
-    guard !r.isEmpty else { return 0 }
-    let threshold = Element(max(rows, columns)) * Element.ulpOfOne * r[0, 0].magnitude
-    return (0..<r.rows).first { r[$0, $0].magnitude <= threshold } ?? r.rows
+    guard let first = diagonal.first else { return 0 }
+    let threshold = Element(max(rows, columns)) * Element.ulpOfOne * first.magnitude
+    return diagonal.firstIndex { $0.magnitude <= threshold } ?? diagonal.count
   }
 }

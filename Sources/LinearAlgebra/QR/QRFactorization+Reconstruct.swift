@@ -9,7 +9,7 @@ extension QRFactorization {
   ///
   /// - Throws: `outOfMemory`, `libraryUnavailable`.
   public func reconstruct() throws(LinearAlgebraError) -> Matrix<Element> {
-    var product = try Matrix(.upper, of: r, rows: rows)
+    var product = try Matrix(.upper, of: r(), rows: rows)
     try applyQ(to: &product)
     guard isPivoted, !product.isEmpty else { return product }
     product.withMutableElements { placeColumns(of: &$0, at: columnOrder) }

@@ -32,10 +32,12 @@ extension QRFactorization {
     var x = try Matrix<Element>(forAnswer: Shape(ofAnswer: columns, b.columns))
     guard !x.isEmpty else { return x }
     let order = try Int32(blas: columns, "the number of columns")
+    let rowStride = try Int32(blas: rows, "the number of rows")
     let library = try BLASLibrary.open()
     y.withMutableElements { y in
       library.call(for: Element.self) { routines in
-        routines.solveTriangular(r.elements, TriangularFlags(.upper, .asStored), order: order, columns: count, &y)
+        routines.solveTriangular(
+          factors.elements, .lower(.transposed), order: order, rowStride: rowStride, columns: count, &y)
       }
       x.withMutableElements { placeRows(of: y.span, columns: b.columns, at: columnOrder, in: &$0) }
     }
@@ -44,7 +46,7 @@ extension QRFactorization {
   }
 
   /// The first zero on the diagonal of R, counted from 0.
-  var firstZeroPivot: Int? { (0..<r.rows).first { r[$0, $0] == 0 } }
+  var firstZeroPivot: Int? { diagonal.firstIndex(of: 0) }
 
   func requireAsManyRowsAsColumns(for operation: String) throws(LinearAlgebraError) {
     guard rows >= columns else {

@@ -17,21 +17,21 @@ import MatrixCore
 ///     let qr = try QRFactorization(a)
 ///     let x = try qr.solve(b)                       // the X of smallest ‖A·X − B‖
 ///     try qr.q()                                    // m×min(m, n), with orthonormal columns
-///     qr.r                                          // min(m, n)×n, upper triangular
+///     try qr.r()                                    // min(m, n)×n, upper triangular
 ///     try QRFactorization(a, pivoting: true).rank   // the number of independent columns
 ///
 /// Diagonal elements of R may be negative: Q and R are unique up to those signs where A has full column rank.
 public struct QRFactorization<Element: MatrixElement>: Sendable {
-  /// R: min(m, n)×n, upper triangular, or upper trapezoidal where the matrix has more columns than rows.
-  public let r: Matrix<Element>
   /// Column `j` of Q·R is column `columnOrder[j]` of A. 0, 1, 2, … without pivoting.
   public let columnOrder: [Int]
   /// Whether columns were exchanged so that the diagonal of R falls in magnitude.
   public let isPivoted: Bool
 
-  /// LAPACK's m×n result, a row of this matrix for each of its columns: the reflectors after the diagonal. LAPACK scribbles
-  /// on the diagonal while it applies them, so this is looked at inside `BLASLibrary.call` only.
+  /// LAPACK's m×n result, a row of this matrix for each of its columns: R up to the diagonal, the reflectors after it. LAPACK
+  /// scribbles on the diagonal while it applies them, so this is looked at inside `BLASLibrary.call` only.
   let factors: Matrix<Element>
+  /// The diagonal of R.
+  let diagonal: [Element]
   /// LAPACK's tau: a reflector is 1 − tau·v·vᵀ.
   let scalars: [Element]
 
@@ -56,7 +56,7 @@ public struct QRFactorization<Element: MatrixElement>: Sendable {
   }
 
   /// Factors `a` without pivoting. A square matrix that nobody else holds is transposed and factored in its own memory:
-  /// `QRFactorization(inPlace: consume a)` copies only R. Of another shape there is one copy, as in ``init(_:pivoting:)``;
+  /// `QRFactorization(inPlace: consume a)` copies nothing. Of another shape there is one copy, as in ``init(_:pivoting:)``;
   /// rejected: following the cycles of that permutation, which crosses the whole memory for each element.
   ///
   /// - Throws: as ``init(_:pivoting:)``.
@@ -93,7 +93,8 @@ public struct QRFactorization<Element: MatrixElement>: Sendable {
         }
       }
     }
-    r = try Matrix(upperFactorOf: factors)
+    try factors.requireFiniteUpperFactor()
+    diagonal = scalars.indices.map { factors[$0, $0] }
     columnOrder = pivoting && m > 0 ? order.map { Int($0) - 1 } : Array(0..<factors.rows)
     isPivoted = pivoting
     self.factors = factors

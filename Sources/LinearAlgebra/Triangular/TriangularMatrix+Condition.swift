@@ -19,7 +19,7 @@ extension TriangularMatrix {
     let library = try BLASLibrary.open()
     return try library.call(for: Element.self) { routines throws(LinearAlgebraError) in
       try routines.triangular.reciprocalCondition(
-        source.strided, triangle, unitDiagonal: hasUnitDiagonal, order: order, rowStride: stride)
+        .asStored, source.strided, triangle, unitDiagonal: hasUnitDiagonal, order: order, rowStride: stride)
     }
   }
 }

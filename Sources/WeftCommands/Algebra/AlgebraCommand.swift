@@ -16,7 +16,8 @@ protocol AlgebraCommand: ParsableCommand {
 
   /// The matrices of the answer, before it is found; none where it is numbers.
   var partNames: [String] { get }
-  /// Whether OpenBLAS is needed.
+  /// Whether OpenBLAS is needed, for some options or for these.
+  static var mayUseBLAS: Bool { get }
   var usesBLAS: Bool { get }
 
   /// Options of its own, understood. Called before anything is read.
@@ -28,7 +29,8 @@ extension AlgebraCommand {
   static var _errorPrefix: String { WeftCommand._errorPrefix }
   static var operandNames: [String] { ["A"] }
   var partNames: [String] { [] }
-  var usesBLAS: Bool { true }
+  static var mayUseBLAS: Bool { true }
+  var usesBLAS: Bool { Self.mayUseBLAS }
   func checkOptions() throws(UsageError) {}
 
   func run() throws {
@@ -47,14 +49,12 @@ extension AlgebraCommand {
   private func run<Element: MatrixElement & Real>(
     _ request: OperandRequest, _ output: MatrixOutput?, as type: Element.Type, since start: Deadline
   ) throws {
-    // To find, load and initialize the library takes as long as to read a 1000×1000 matrix, and the disk is idle then.
-    let opening = usesBLAS ? BLASOpening(threads: request.cpuLimit) : nil
     var account = AlgebraAccount(
       command: Self.configuration.commandName ?? "", elementType: Element.elementType, start: start)
     let operands = try request.read(as: Element.self)
     account.operands = operands.map { ($0.name, $0.source, $0.matrix.shape) }
     account.hasRead()
-    account.library = try opening?.library()
+    if usesBLAS { account.library = try Self.library(threads: request.cpuLimit) }
     let answer = try answer(operands)
     account.hasComputed()
     account.written = try output?.write(answer.parts) ?? []
@@ -64,23 +64,17 @@ extension AlgebraCommand {
       answer, quality: wantsQuality ? answer.quality() : [], as: arguments.account,
       toError: output?.isStandardOutput ?? false)
   }
-}
-
-/// OpenBLAS being opened on a thread of its own.
-private final class BLASOpening: Sendable {
-  private let threads: Int?
-
-  init(threads: Int?) {
-    self.threads = threads
-    // Without a thread it is opened when it is asked for.
-    try? Offload.startThread { _ = try? BLASLibrary.open() }
-  }
-
   /// - Throws: `LinearAlgebraError` where there is no OpenBLAS.
-  func library() throws(LinearAlgebraError) -> BLASLibrary {
+  private static func library(threads: Int?) throws(LinearAlgebraError) -> BLASLibrary {
     let library = try BLASLibrary.open()
     // One owner of parallelism: workers have ended, all CPUs are the library's.
     library.setThreads(threads ?? Machine.cpuCount().count)
     return library
+  }
+
+  /// Begins to open OpenBLAS on a thread of its own. To find, load and initialize it takes longer than to parse the command
+  /// line (3 ms) and to read a 1000×1000 matrix, and a CPU is idle then. Without a thread it is opened when it is needed.
+  static func prepare() {
+    if mayUseBLAS { try? Offload.startThread { _ = try? BLASLibrary.open() } }
   }
 }

@@ -109,7 +109,7 @@ struct QRCommand: AlgebraCommand {
     let a = operands[0].matrix
     let factored = try QRFactorization(a, pivoting: pivot)
     let q = try factored.q(full ? .full : .thin)
-    var r = factored.r
+    var r = try factored.r()
     if full, r.rows < a.rows {
       r = Matrix(rowsOf: [r, Matrix(repeating: 0, rows: a.rows - r.rows, columns: a.columns)])
     }

@@ -183,7 +183,7 @@ struct TraceCommand: AlgebraCommand {
 
   @OptionGroup var arguments: NumberArguments
 
-  var usesBLAS: Bool { false }
+  static var mayUseBLAS: Bool { false }
 
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     let a = operands[0].matrix

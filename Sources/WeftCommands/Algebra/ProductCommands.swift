@@ -56,7 +56,7 @@ struct AddCommand: AlgebraCommand {
   @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["sum"] }
-  var usesBLAS: Bool { false }
+  static var mayUseBLAS: Bool { false }
 
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     try elementwiseAnswer("sum", operands) { $0.plus($1) }
@@ -76,7 +76,7 @@ struct SubtractCommand: AlgebraCommand {
   @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["difference"] }
-  var usesBLAS: Bool { false }
+  static var mayUseBLAS: Bool { false }
 
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     try elementwiseAnswer("difference", operands) { $0.minus($1) }
@@ -118,7 +118,7 @@ struct ScaleCommand: AlgebraCommand {
   @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["product"] }
-  var usesBLAS: Bool { false }
+  static var mayUseBLAS: Bool { false }
 
   func checkOptions() throws(UsageError) { _ = try factor() }
 
@@ -149,7 +149,7 @@ struct TransposeCommand: AlgebraCommand {
   @OptionGroup var arguments: MatrixArguments
 
   var partNames: [String] { ["transpose"] }
-  var usesBLAS: Bool { false }
+  static var mayUseBLAS: Bool { false }
 
   func answer<Element: MatrixElement & Real>(_ operands: [Operand<Element>]) throws -> AlgebraAnswer<Element> {
     var answer = AlgebraAnswer<Element>("transpose", operands[0].matrix.transposed())
