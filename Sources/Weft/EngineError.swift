@@ -28,6 +28,10 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let cancelled = Code(rawValue: "cancelled")
     /// What was computed is not what the checks expect: a fault of the machine or of Weft.
     public static let verification = Code(rawValue: "verification")
+    /// The deadline came first. What is done of a file is kept.
+    public static let deadline = Code(rawValue: "deadline")
+    /// A file could not be written. What is done of it is kept.
+    public static let outputFailed = Code(rawValue: "outputFailed")
     /// The engine has been shut down.
     public static let shutDown = Code(rawValue: "shutDown")
   }

@@ -16,6 +16,10 @@ struct ComputeCommand: ParsableCommand {
       has the same bits whatever the number of workers, the chunk size and the instruction set. A file appears under its name \
       complete and checked, or not at all.
 
+      A matrix that does not fit memory (or --memory) goes to its .npy file piece by piece. If such a run is stopped, by whatever \
+      it be, what is done stays beside the file as NAME.unfinished and NAME.ledger, and the same command with --resume goes on \
+      with it.
+
       Examples:
         weft compute 'sin(i*j)*cos(i+j)' --size 1000 --output m.npy
         weft compute '1/(i+j+1)' --size 8
@@ -23,6 +27,7 @@ struct ComputeCommand: ParsableCommand {
         weft compute 'i^2 - j' --size 5 --format csv --output -
         weft compute 'abs(X[i,0] - X[j,0])' --input X=points.npy --size 500
         weft compute -i+j --size 3
+        weft compute 'sin(i*j)' --size 100000 -o big.npy --memory 1GB --resume
       """)
 
   static var _errorPrefix: String { WeftCommand._errorPrefix }
@@ -51,6 +56,22 @@ struct ComputeCommand: ParsableCommand {
     completion: .list(Job.Verification.allCases.map(\.rawValue)))
   var verify: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Bytes of the matrix in memory at a time; a larger one goes to its .npy file piece by piece. (default: what there is)",
+      valueName: "bytes"))
+  var memory: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Stop after this time and keep what is done, for --resume; as 90, 10m, 1h30m.", valueName: "time"))
+  var deadline: String?
+
+  @Flag(help: "Go on with what an earlier run of the same command left; without such a rest, begin.")
+  var resume = false
+
   @Flag(help: "Print what would be done, and compute nothing.")
   var plan = false
 
@@ -61,11 +82,11 @@ struct ComputeCommand: ParsableCommand {
     let values = [
       ("output", output.output), ("format", output.format), ("workers", engine.workers),
       ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout), ("nonfinite", nonfinite),
-      ("verify", verify), ("progress", report.progress),
+      ("verify", verify), ("progress", report.progress), ("memory", memory), ("deadline", deadline),
     ]
     let flags = [
       ("force", output.force), ("no-sync", output.noSync), ("in-process", engine.inProcess), ("plan", plan),
-      ("json", report.json), ("quiet", report.quiet),
+      ("json", report.json), ("quiet", report.quiet), ("resume", resume),
     ]
     var options = ComputeOptions()
     options.formula = formula

@@ -34,6 +34,11 @@ struct ComputeRequest: Equatable {
   var verification: Job.Verification
   /// Nil: a corner is shown instead.
   var output: MatrixOutput?
+  /// Bytes of the matrix that may be in memory at a time; nil: as many as there are.
+  var memoryLimit: Int?
+  /// Seconds until what is done is kept and the rest left.
+  var timeLimit: Double?
+  var resumes: Bool
   var isPlanOnly: Bool
   var wantsJSON: Bool
   var isQuiet: Bool
@@ -55,6 +60,9 @@ extension ComputeRequest {
     nonfinite = try options.choice("nonfinite") ?? .error
     verification = try options.choice("verify") ?? .sample
     output = try options.output()
+    memoryLimit = try options.quantity("memory", "a number of bytes, as 512MB or 2GiB", Quantity.byteCount)
+    timeLimit = try options.quantity("deadline", "a time, as 90 (seconds), 10m or 1h30m", Quantity.seconds)
+    resumes = options.has("resume")
     isPlanOnly = options.has("plan")
     wantsJSON = options.has("json")
     isQuiet = options.has("quiet")
@@ -92,6 +100,14 @@ extension ComputeOptions {
   fileprivate func choice<Choice>(_ name: String) throws(UsageError) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
     try WeftCommands.choice(name, value(name))
+  }
+
+  fileprivate func quantity<Value>(
+    _ name: String, _ wanted: String, _ parse: (String) -> Value?
+  ) throws(UsageError) -> Value? {
+    guard let text = value(name) else { return nil }
+    guard let value = parse(text) else { throw UsageError("--\(name) is \(wanted), not \(quoted(text)).") }
+    return value
   }
 
   private func quoted(_ text: String) -> String { "'\(text)'" }

@@ -15,16 +15,26 @@ extension ComputeRequest {
     try output?.check(shape)
     let engine = try BlockingEngine(mode)
     let job = try job(formula)
-    if isPlanOnly { return try tell(try engine.plan(job, elementType: elementType)) }
+    let isStreamed = try isStreamed(job, shape, engine)
+    if let output, !isStreamed { try MatrixFile.requireNothingUnfinished(output.path) }
+    if isPlanOnly {
+      return try tell(
+        isStreamed
+          ? engine.plan(job, elementType: elementType, toFile: fileRunOptions(nil))
+          : engine.plan(job, elementType: elementType))
+    }
 
     let signals = try TerminationSignals.install()
     do {
-      switch elementType {
-      case .float64: try compute(job, as: Double.self, engine, signals, since: start)
-      case .float32: try compute(job, as: Float.self, engine, signals, since: start)
+      switch (elementType, isStreamed) {
+      case (.float64, false): try compute(job, as: Double.self, engine, signals, since: start)
+      case (.float32, false): try compute(job, as: Float.self, engine, signals, since: start)
+      case (.float64, true): try stream(job, as: Double.self, engine, signals, since: start)
+      case (.float32, true): try stream(job, as: Float.self, engine, signals, since: start)
       }
     } catch {
       engine.shutDown()
+      if isStreamed, signals.received != nil { StandardDescriptors.complain("weft: \(error)") }
       // Whatever failed after a signal failed because of it, or does not matter any more.
       throw signals.received == nil ? error : Interrupted(signals: signals)
     }
@@ -76,6 +86,53 @@ extension ComputeRequest {
       formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
       writeSeconds: written == nil ? 0 : computed.seconds(to: .now))
     try tell(summary, matrix)
+  }
+
+  // MARK: Piece by piece
+
+  /// Whether the matrix goes to its file piece by piece: where that was asked for, and where it does not fit memory.
+  private func isStreamed(_ job: Job, _ shape: Shape, _ engine: BlockingEngine) throws -> Bool {
+    let byteCount = shape.byteCount(of: elementType)
+    let isTooLarge = memoryLimit.map { byteCount > $0 } ?? false
+    let wish = resumes ? "--resume" : timeLimit != nil ? "--deadline" : isTooLarge ? "--memory" : nil
+    let isFile = output.map { !$0.isStandardOutput && ($0.format ?? MatrixFormat(path: $0.path)) == .npy } ?? false
+    guard let wish else {
+      // To ask what is there takes 0.1 ms, which a small matrix should not pay.
+      return try isFile && byteCount > 64 << 20 && !engine.plan(job, elementType: elementType).fitsMemory
+    }
+    guard isFile else {
+      let what =
+        isTooLarge && wish == "--memory"
+        ? "The matrix of \(ByteCount(byteCount)) is larger than \(ByteCount(memoryLimit ?? 0)) (--memory)"
+        : "\(wish) keeps what is done"
+      throw UsageError("\(what), so it needs a file to go to piece by piece: --output NAME.npy.")
+    }
+    return true
+  }
+
+  private func fileRunOptions(_ signals: TerminationSignals?) -> FileRunOptions {
+    var options = FileRunOptions()
+    (options.memoryLimit, options.timeLimit, options.resumes) = (memoryLimit, timeLimit, resumes)
+    if let output { options.write = output.options(signals) }
+    return options
+  }
+
+  private func stream<Element: MatrixElement>(
+    _ job: Job, as type: Element.Type, _ engine: BlockingEngine, _ signals: TerminationSignals, since start: Deadline
+  ) throws {
+    guard let output else { return }
+    let bar = ProgressBar(progress, byteCount: rows * columns * Element.elementType.byteCount)
+    defer { bar.clear() }
+    let prepared = Deadline.now
+    let (written, report) = try engine.compute(
+      job, as: Element.self, to: output.path, options: fileRunOptions(signals), interrupt: signals.descriptorNumber,
+      progress: bar.show)
+    bar.clear()
+    engine.shutDown()
+    let summary = Summary(
+      formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
+      writeSeconds: written.commitSeconds)
+    try tell(summary, Matrix<Element>(rows: 0, columns: 0) { _, _ in 0 })
   }
 
   private func write(_ matrix: some MatrixReadable, _ signals: TerminationSignals) throws -> WriteReport? {

@@ -59,7 +59,8 @@ enum Failure {
     case .invalidJob: 64
     case .evaluation, .nonfinite: 65
     case .resources: 69
-    case .workersLost: 75
+    case .outputFailed: 74
+    case .workersLost, .deadline: 75
     case .mismatch: 76
     default: 70  // verification, shutDown, cancelled by nobody: a fault of ours
     }

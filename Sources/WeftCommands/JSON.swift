@@ -2,6 +2,8 @@
 //
 // JSON by hand: an ordered tree and its text, on one line. Foundation's encoder would cost more start time than a small matrix.
 
+import Weft
+
 /// A JSON value. Objects keep their order.
 enum JSON {
   case null
@@ -25,28 +27,10 @@ enum JSON {
     case .integer(let value): "\(value)"
     case .number(let value): value.isFinite ? "\(value)" : "null"
     case .decimal(let digits): digits
-    case .text(let value): JSON.quoted(value)
+    case .text(let value): quotedJSON(value)
     case .array(let values): "[" + values.map(\.rendered).joined(separator: ", ") + "]"
     case .object(let members):
-      "{" + members.map { JSON.quoted($0.0) + ": " + $0.1.rendered }.joined(separator: ", ") + "}"
+      "{" + members.map { quotedJSON($0.0) + ": " + $0.1.rendered }.joined(separator: ", ") + "}"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 32:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

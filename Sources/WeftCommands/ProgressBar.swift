@@ -29,9 +29,9 @@ final class ProgressBar {
   func show(_ progress: Progress) {
     guard isEnabled, progress.seconds >= quietSeconds, progress.chunkCount > 0 else { return }
     let line = ProgressBar.line(
-      fraction: Double(progress.chunksDone) / Double(progress.chunkCount), seconds: progress.seconds,
-      byteCount: byteCount,
-      width: Terminal.width(2))
+      fraction: Double(progress.chunksDone) / Double(progress.chunkCount),
+      found: Double(progress.chunksFound) / Double(progress.chunkCount), seconds: progress.seconds,
+      byteCount: byteCount, width: Terminal.width(2))
     isShown = true
     try? StandardOutput.write("\r\u{1b}[K" + line, toError: true)
   }
@@ -50,12 +50,15 @@ final class ProgressBar {
   ///     width 60   [###########------------------]  38%  1.2 GB/s  ETA 0:07
   ///     width 30   38%  1.2 GB/s  ETA 0:07
   ///     width 6    38%
-  static func line(fraction: Double, seconds: Double, byteCount: Int, width: Int) -> String {
+  ///
+  /// - Parameter found: what was there at the start, of an earlier run: not done in these seconds.
+  static func line(fraction: Double, found: Double = 0, seconds: Double, byteCount: Int, width: Int) -> String {
     let fraction = min(max(fraction, 0), 1)
     let percent = "\(Int(fraction * 100))%"
-    let done = fraction * Double(byteCount)
+    let own = max(0, fraction - found)
+    let done = own * Double(byteCount)
     let rate = seconds > 0 ? "  \(ByteCount(Int(exactly: (done / seconds).rounded()) ?? 0))/s" : ""
-    let remaining = fraction > 0 ? "  ETA \(clock(seconds * (1 - fraction) / fraction))" : ""
+    let remaining = own > 0 ? "  ETA \(clock(seconds * (1 - fraction) / own))" : ""
     let text = percent + rate + remaining
     let barWidth = min(40, width - 1 - text.utf8.count - 4)
     if barWidth >= 8 {

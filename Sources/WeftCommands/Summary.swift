@@ -24,7 +24,8 @@ struct Summary {
       ("formula", .text(formula)), ("rows", .integer(report.shape.rows)), ("columns", .integer(report.shape.columns)),
       ("dtype", .text(report.elementType.rawValue)), ("accuracy", .optional(report.accuracy?.rawValue)),
       ("bound", .optional(report.bound)), ("workers", .integer(report.workers)),
-      ("chunks", .integer(report.chunks)), ("retries", .integer(report.retries)),
+      ("chunks", .integer(report.chunks)), ("chunksFound", .integer(report.chunksFound)),
+      ("retries", .integer(report.retries)),
       (
         "seconds",
         .object([
@@ -36,6 +37,11 @@ struct Summary {
       ("output", .optional(written?.path)), ("nonfinite", .integer(report.nonfiniteCount)),
       ("verified", .text(report.verified.rawValue)),
     ])
+  }
+
+  private var chunks: String {
+    let found = report.chunksFound == 0 ? "" : "\(report.chunksFound) of them by an earlier run, "
+    return "\(report.chunks), \(found)\(report.retries == 0 ? "none" : "\(report.retries)") computed again"
   }
 
   /// Aligned lines, without a newline at the end.
@@ -50,7 +56,7 @@ struct Summary {
       ("formula", Summary.shortened(TerminalText.printable(formula))),
       ("accuracy", accuracy),
       ("workers", report.workers > 0 || report.chunks == 0 ? "\(report.workers)" : "none, computed in this process"),
-      ("chunks", "\(report.chunks), \(report.retries == 0 ? "none" : "\(report.retries)") computed again"),
+      ("chunks", chunks),
       ("time", phases.map { "\($0.0) \(Summary.duration($0.1))" }.joined(separator: ", ")),
       ("rate", "\(ByteCount(Int(exactly: report.bytesPerSecond.rounded()) ?? 0))/s"),
       ("checksum", report.checksum?.description ?? "not taken"),

@@ -3,6 +3,7 @@
 // `weft` itself: the list of its commands, its version, and what stands around them in `weft --help`.
 
 import ArgumentParser
+import Weft
 
 struct WeftCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct WeftCommand: ParsableCommand {
         weft svd m.npy --values
         weft functions
       """,
-    version: "0.1.0",
+    version: weftVersion,
     subcommands: [
       ComputeCommand.self, ExplainCommand.self, InfoCommand.self, HeadCommand.self, CompareCommand.self,
       ConvertCommand.self, SliceCommand.self,
@@ -56,7 +57,8 @@ struct WeftCommand: ParsableCommand {
                               machine.
       73                      The output exists already or cannot be created.
       74                      The output could not be written; a file is as it was.
-      75                      Workers were lost more often than retries could mend.
+      75                      Workers were lost more often than retries could mend,
+                              or the deadline came first.
       76                      A worker is of another build.
       128+n                   Ended by signal n: 130 after Ctrl-C; 141 when the
                               reader of standard output has gone.

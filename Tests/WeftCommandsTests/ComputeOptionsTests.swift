@@ -74,7 +74,8 @@ struct ComputeOptionsTests {
           formula: "i+j", rows: 7, columns: 7, origin: 0, parameters: [:], inputs: [], elementType: .float64,
           accuracy: .strict,
           mode: .workers(nil), chunkRows: nil, chunkTimeout: .automatic, nonfinite: .error, verification: .sample,
-          output: nil, isPlanOnly: false, wantsJSON: false, isQuiet: false, progress: .auto))
+          output: nil, memoryLimit: nil, timeLimit: nil, resumes: false, isPlanOnly: false, wantsJSON: false,
+          isQuiet: false, progress: .auto))
   }
 
   @Test("Every option arrives")
@@ -84,7 +85,8 @@ struct ComputeOptionsTests {
       "float32", "--origin", "1", "--accuracy", "fast", "--let", "a=-1.5e3", "--input", "X=x=y.npy", "--chunk-rows",
       "9", "--chunk-timeout",
       "2.5",
-      "--nonfinite", "allow", "--verify", "none", "--force", "--no-sync", "--plan", "--json", "--progress", "always")
+      "--nonfinite", "allow", "--verify", "none", "--force", "--no-sync", "--plan", "--json", "--progress", "always",
+      "--memory", "512MiB", "--deadline", "1h30m", "--resume")
     #expect(
       request
         == ComputeRequest(
@@ -93,7 +95,8 @@ struct ComputeOptionsTests {
           mode: .workers(5),
           chunkRows: 9,
           chunkTimeout: .seconds(2.5), nonfinite: .allow, verification: .none,
-          output: MatrixOutput(path: "m.csv", format: .tsv, overwrite: true, sync: false), isPlanOnly: true,
+          output: MatrixOutput(path: "m.csv", format: .tsv, overwrite: true, sync: false),
+          memoryLimit: 1 << 29, timeLimit: 5400, resumes: true, isPlanOnly: true,
           wantsJSON: true, isQuiet: false, progress: .always))
     #expect(try self.request("i", "--size", "1", "--in-process").mode == .inProcess)
     #expect(try self.request("i", "--size", "1", "--workers", "auto").mode == .workers(nil))
@@ -133,6 +136,12 @@ struct ComputeOptionsTests {
     (["--size", "3", "--chunk-timeout", "0"], "--chunk-timeout is a number of seconds above 0"),
     (["--size", "3", "--chunk-timeout", "inf"], "--chunk-timeout"),
     (["--size", "3", "--chunk-timeout", "nan"], "--chunk-timeout"),
+    (["--size", "3", "--memory", "much"], "--memory is a number of bytes, as 512MB or 2GiB, not 'much'"),
+    (["--size", "3", "--memory", "-1"], "--memory is"),
+    (["--size", "3", "--memory", "0"], "--memory is"),
+    (["--size", "3", "--memory", "1e9"], "--memory is"),
+    (["--size", "3", "--deadline", "0"], "--deadline is a time"),
+    (["--size", "3", "--deadline", "1m2h"], "--deadline is a time, as 90 (seconds), 10m or 1h30m, not '1m2h'"),
     (["--size", "3", "--let", "a"], "--let 'a' is not NAME=VALUE"),
     (["--size", "3", "--let", "=1"], "--let '=1' is not NAME=VALUE"),
     (["--size", "3", "--let", "a=x"], "--let a: 'x' is not a number"),

@@ -53,6 +53,7 @@ struct HelpTests {
         "size", "rows", "columns", "output", "format", "workers", "in-process", "accuracy", "dtype", "origin", "let",
         "input",
         "chunk-rows", "chunk-timeout", "nonfinite", "verify", "force", "no-sync", "plan", "json", "quiet", "progress",
+        "memory", "deadline", "resume",
         "help", "version",
       ])
   }

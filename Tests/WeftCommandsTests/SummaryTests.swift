@@ -24,7 +24,8 @@ struct SummaryTests {
     #expect(
       try summary().json.rendered == """
         {"formula": "i+j", "rows": 1000, "columns": 500, "dtype": "float64", "accuracy": "strict", \
-        "bound": "0.5000 ulp: every element is the formula's value rounded once", "workers": 4, "chunks": 31, "retries": 0, \
+        "bound": "0.5000 ulp: every element is the formula's value rounded once", "workers": 4, "chunks": 31, \
+        "chunksFound": 0, "retries": 0, \
         "seconds": {"plan": 0.0009765625, "start": 0.001953125, "compute": 0.00390625, "validate": 0.0009765625, "write": 0.0, \
         "total": 0.0078125}, \
         "bytesPerSecond": 1024000000.0, "checksum": "123456789abcdef0", "output": null, "nonfinite": 0, "verified": "sample"}

@@ -15,7 +15,10 @@ struct WireTests {
       parameters: ["a": -0.0, "b": .nan],
       inputs: [
         .init(name: "X", shape: try Shape(rows: 5, columns: 7), elementType: .float64, segment: 9)
-      ], matrix: 1, ledger: .max, partition: RowPartition(shape: try Shape(rows: 3, columns: 4), chunkRows: 2),
+      ], matrix: 1,
+      file: .init(
+        data: 3, ledger: 4, layout: .init(dataOffset: 128, recordOffset: 1 << 40), stopsAtNonfinite: true),
+      ledger: .max, partition: RowPartition(shape: try Shape(rows: 3, columns: 4), chunkRows: 2),
       slotCount: 4,
       wantsChecksum: true, bypassesCache: true, kernels: "avx2", spinMicroseconds: 50)
   }

@@ -5,8 +5,9 @@
 import Glibc
 
 /// An error number of the system, as a value.
-package struct Errno: Error, Hashable {
+package struct Errno: Error, Hashable, CustomStringConvertible {
   package let number: Int32
+  package var description: String { meaning(of: number) }
   init(_ number: Int32) { self.number = number }
   static var current: Errno { Errno(errno) }
 }
@@ -106,6 +107,31 @@ package func writeAll(
   }
 }
 
+/// Writes all bytes from `offset` in the file on, wherever its position is.
+///
+/// - Throws: the error number.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) throws(Errno) {
+  var done = 0
+  while done < bytes.count {
+    let wanted = min(bytes.count - done, systemPieceLimit)
+    let (written, error) = withoutWriteSignals {
+      unsafe pwrite(descriptor, bytes.baseAddress! + done, wanted, off_t(offset + done))
+    }
+    if written > 0 {
+      done += written
+    } else if error != EINTR || written == 0 {
+      throw Errno(written == 0 ? EIO : error)
+    }
+  }
+}
+
+/// The same for a small array.
+package func writeAll(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) throws(Errno) {
+  try unsafe bytes.span.bytes.withUnsafeBytes { (bytes) throws(Errno) in
+    try unsafe writeAll(bytes, to: descriptor, at: offset)
+  }
+}
+
 private func waitUntilWritable(_ descriptor: Int32) {
   var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
   _ = unsafe poll(&wait, 1, 50)
@@ -134,6 +160,29 @@ func withoutWriteSignals(_ call: () -> Int) -> (result: Int, error: Int32) {
   return (result, error)
 }
 
+/// Fills `bytes` from `offset` in the file on, or as much of it as the file has; returns the bytes read.
+package func readAll(
+  into bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int
+) throws(Errno) -> Int {
+  var done = 0
+  while done < bytes.count {
+    let wanted = min(bytes.count - done, systemPieceLimit)
+    let count = unsafe pread(descriptor, bytes.baseAddress! + done, wanted, off_t(offset + done))
+    if count == 0 { break }
+    if count > 0 { done += count } else if errno != EINTR { throw Errno.current }
+  }
+  return done
+}
+
+/// `count` bytes from `offset` in the file on, or as many as there are.
+package func readBytes(_ count: Int, from descriptor: Int32, at offset: Int) throws(Errno) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: count)
+  var span = bytes.mutableSpan
+  var raw = unsafe span.mutableBytes  // any byte is a UInt8
+  let read = try readAll(into: &raw, 0..<count, from: descriptor, at: offset)
+  return read == count ? bytes : Array(bytes.prefix(read))
+}
+
 /// Fills `range` of `bytes` from `offset` in the file on, or as much of it as the file has.
 ///
 /// - Returns: bytes read: fewer than asked for only at the end of the file.
@@ -141,14 +190,7 @@ func readAll(
   into bytes: inout MutableRawSpan, _ range: Range<Int>, from descriptor: Int32, at offset: Int
 ) throws(Errno) -> Int {
   precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount, "a read past the end of its memory")
-  var done = 0
-  while done < range.count {
-    let wanted = min(range.count - done, systemPieceLimit)
-    let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-      unsafe pread(descriptor, buffer.baseAddress! + range.lowerBound + done, wanted, off_t(offset + done))
-    }
-    if count == 0 { break }
-    if count > 0 { done += count } else if errno != EINTR { throw Errno.current }
+  return try unsafe bytes.withUnsafeMutableBytes { (buffer) throws(Errno) in
+    try unsafe readAll(into: UnsafeMutableRawBufferPointer(rebasing: buffer[range]), from: descriptor, at: offset)
   }
-  return done
 }

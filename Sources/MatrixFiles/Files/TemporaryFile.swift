@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file that takes its name only when it is complete. Used by OutputFile alone.
+// A file that takes its name only when it is complete. Used by OutputFile, and by UnfinishedFile, which keeps it over runs.
 //
 // Where the file system can, the file has no name at all while it is written (O_TMPFILE): whatever kills us leaves
 // nothing. Elsewhere, and for the instant between naming and renaming, it is `.NAME.XXXXXXXX.weft-tmp` beside the
@@ -15,11 +15,14 @@ struct TemporaryFile: ~Copyable {
   private let existing: FileStatus?
   /// The name to be removed if we are given up; nil while there is none, and after publishing.
   private var name: String?
+  /// Whether it stays under that name when we are given up.
+  private let isKept: Bool
 
   private init(
     path: String, targetName: String, directory: consuming OwnedDescriptor, existing: FileStatus?,
-    descriptor: consuming OwnedDescriptor, name: String?
+    descriptor: consuming OwnedDescriptor, name: String?, isKept: Bool = false
   ) {
+    self.isKept = isKept
     self.path = path
     self.targetName = targetName
     self.descriptor = descriptor
@@ -46,17 +49,28 @@ struct TemporaryFile: ~Copyable {
     }
     let file = TemporaryFile(
       path: path, targetName: targetName, directory: directory, existing: existing, descriptor: descriptor, name: name)
-    if let existing {
-      // Owner first: changing it clears set-user-ID. Not being allowed to is no error: the new file is then ours.
-      _ = fchown(file.descriptor.number, existing.owner, existing.group)
-      _ = fchmod(file.descriptor.number, existing.mode)
-    }
+    file.takeOverOwnerAndMode()
     if let expectedByteCount { try file.reserve(expectedByteCount) }
     return file
   }
 
   deinit {
-    if let name { unsafe unlinkat(directory.number, name, 0) }
+    if let name, !isKept { unsafe unlinkat(directory.number, name, 0) }
+  }
+
+  /// The file of this name beside the target, there or not yet, to be read and written: it stays when we are given up, whatever
+  /// the reason, and its writer has to keep others out.
+  static func keptUnderName(
+    _ name: String, path: String, directory: consuming OwnedDescriptor, targetName: String, existing: FileStatus?
+  ) throws(FileError) -> TemporaryFile {
+    do {
+      let descriptor = try OwnedDescriptor(opening: name, at: directory.number, flags: O_CREAT | O_RDWR | O_NOFOLLOW)
+      return TemporaryFile(
+        path: path, targetName: targetName, directory: directory, existing: existing, descriptor: descriptor,
+        name: name, isKept: true)
+    } catch {
+      throw FileError(.cannotCreate, path, "its unfinished part '\(name)': \(meaning(of: error.number))")
+    }
   }
 
   private static func open(
@@ -100,7 +114,15 @@ struct TemporaryFile: ~Copyable {
     }
   }
 
-  private func reserve(_ byteCount: Int) throws(FileError) {
+  /// Gives the file what the one that it replaces had. Owner first: changing it clears set-user-ID. Not being allowed to is no
+  /// error: the new file is then ours.
+  func takeOverOwnerAndMode() {
+    guard let existing else { return }
+    _ = fchown(descriptor.number, existing.owner, existing.group)
+    _ = fchmod(descriptor.number, existing.mode)
+  }
+
+  func reserve(_ byteCount: Int) throws(FileError) {
     guard byteCount > 0 else { return }
     var error: Int32
     repeat {

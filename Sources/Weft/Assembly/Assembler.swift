@@ -14,17 +14,17 @@ import Synchronization
   private let plan: Plan
   private let ledger: Ledger
   private let inputs: JobInputs
-  private let base: UnsafeRawPointer
+  private let elements: StoredElements
   private let origin: Int
   private let interrupt: Int32?
 
-  @unsafe init(
-    _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeRawPointer, origin: Int, interrupt: Int32?
+  init(
+    _ plan: Plan, ledger: Ledger, inputs: JobInputs, elements: StoredElements, origin: Int, interrupt: Int32?
   ) {
     self.plan = plan
     self.ledger = ledger
     self.inputs = inputs
-    unsafe self.base = base
+    self.elements = elements
     self.origin = origin
     self.interrupt = interrupt
   }
@@ -53,30 +53,37 @@ import Synchronization
     return total
   }
 
+  /// Chunks of a file that are read again: 128 MiB, which mostly still are in memory.
+  private static let fileSampleCount = 64
+
   /// What a thread reads for the time that it takes to start one.
   private static let bytesPerThread = 2 << 20
 
   /// Recomputes every chunk's checksum from memory and compares it with the worker's. On as many threads as the job had
   /// workers, who have nothing to do now: one alone does not fill the memory's bus.
-  func checkChecksums() throws(EngineError) {
+  ///
+  /// Of a file that is larger than memory, one chunk of every so many, at most `fileSampleCount`, unless `all` are wanted.
+  func checkChecksums(all: Bool) throws(EngineError) {
     let threads = min(plan.workers, plan.shape.byteCount(of: plan.elementType) / Assembler.bytesPerThread)
-    let chunk = try firstWrong(ofParts: plan.partition.chunkCount, threads: threads) { chunk in
-      checksum(ofChunk: chunk) == ledger.summary(of: chunk).checksum ? nil : chunk
+    let count = plan.partition.chunkCount
+    let parts = all || elements.isMemory ? count : min(count, Assembler.fileSampleCount)
+    let chunk = try firstWrong(ofParts: parts, threads: threads) { part in
+      let chunk = part * count / parts
+      return checksum(ofChunk: chunk) == ledger.summary(of: chunk).checksum ? nil : chunk
     }
     guard let chunk else { return }
     let rows = plan.partition.rows(ofChunk: chunk)
     throw EngineError(
       .verification, rows: rows,
       "Rows \(rows.lowerBound) to \(rows.upperBound - 1) are not what their worker wrote (chunk \(chunk), checksum "
-        + "\(Checksum(checksum(ofChunk: chunk))) instead of \(Checksum(ledger.summary(of: chunk).checksum))): memory is damaged "
+        + "\(Checksum(checksum(ofChunk: chunk))) instead of \(Checksum(ledger.summary(of: chunk).checksum))): \(elements.noun) is damaged "
         + "or was overwritten.")
   }
 
   private func checksum(ofChunk chunk: Int) -> UInt64 {
-    let (columns, size) = (plan.shape.columns, plan.elementType.byteCount)
+    let columns = plan.shape.columns
     func checksum(from index: Int, count: Int) -> UInt64 {
-      unsafe plan.table.checksum(
-        of: base + index * size, isFloat32: plan.elementType == .float32, index: index, count: count)
+      elements.checksum(from: index, count: count, plan.elementType, plan.table)
     }
     let rows = plan.partition.rows(ofChunk: chunk)
     guard plan.partition.isMirrored else {
@@ -146,14 +153,9 @@ import Synchronization
 
   /// The element, and whether it has the bits of `expected`; any NaN is as good as any other.
   private func found(_ index: Int, expected: Double) -> (value: Double, isRight: Bool) {
-    switch plan.elementType {
-    case .float64:
-      let value = unsafe base.load(fromByteOffset: index * 8, as: Double.self)
-      return (value, value.bitPattern == expected.bitPattern || value.isNaN && expected.isNaN)
-    case .float32:
-      let value = unsafe base.load(fromByteOffset: index * 4, as: Float.self)
-      return (Double(value), value.bitPattern == Float(expected).bitPattern || value.isNaN && expected.isNaN)
-    }
+    let value = elements.value(at: index, plan.elementType)
+    let wanted = plan.elementType == .float64 ? expected : Double(Float(expected))
+    return (value, value.bitPattern == wanted.bitPattern || value.isNaN && wanted.isNaN)
   }
 
   private func isRight(_ index: Int, _ reference: ElementReference) -> Bool {
@@ -180,17 +182,23 @@ import Synchronization
   /// Applies the policy on infinities and NaNs.
   func checkFinite(_ summary: ElementSummary, _ policy: Job.NonfinitePolicy) throws(EngineError) {
     guard policy == .error, summary.nonfiniteCount > 0 else { return }
-    let (row, column) = Int(summary.firstNonfinite).quotientAndRemainder(dividingBy: plan.shape.columns)
-    let index = Int(summary.firstNonfinite)
-    let value: Double =
-      switch plan.elementType {
-      case .float64: unsafe base.load(fromByteOffset: index * 8, as: Double.self)
-      case .float32: unsafe Double(base.load(fromByteOffset: index * 4, as: Float.self))
-      }
+    throw EngineError.notFinite(
+      summary, among: 0..<plan.shape.rows, columns: plan.shape.columns, origin: origin,
+      value: elements.value(at: Int(summary.firstNonfinite), plan.elementType))
+  }
+}
+
+extension EngineError {
+  /// What the summary of `rows` says of elements that are not finite, where there are some.
+  static func notFinite(
+    _ summary: ElementSummary, among rows: Range<Int>, columns: Int, origin: Int, value: Double? = nil
+  ) -> EngineError {
+    let (row, column) = Int(summary.firstNonfinite).quotientAndRemainder(dividingBy: columns)
     let count = summary.nonfiniteCount
-    throw EngineError(
+    return EngineError(
       .nonfinite, rows: row..<row + 1,
-      "\(count) of \(plan.shape.count) elements \(count == 1 ? "is" : "are") not finite, the first \(value) at i = \(row + origin), "
-        + "j = \(column + origin): change the formula there, or allow such elements (--nonfinite allow).")
+      "\(count) of \(rows.count * columns) elements \(count == 1 ? "is" : "are") not finite, the first\(value.map { " \($0)" } ?? "") "
+        + "at i = \(row + origin), j = \(column + origin): change the formula there, or allow such elements (--nonfinite allow)."
+    )
   }
 }

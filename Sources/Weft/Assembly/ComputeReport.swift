@@ -29,6 +29,8 @@ public struct ComputeReport: Sendable {
   public var chunks: Int
   /// Chunks computed again because a worker died or hung.
   public var retries: Int
+  /// Chunks that an earlier run had done (see ``BlockingEngine/compute(_:as:to:options:interrupt:progress:)``).
+  public var chunksFound = 0
   public var seconds = Seconds()
   /// The position-keyed checksum of all elements; nil where verification was `none`.
   public var checksum: Checksum?

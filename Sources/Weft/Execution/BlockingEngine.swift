@@ -22,10 +22,10 @@ public final class BlockingEngine {
   public static let workerLimit = 1024
 
   public let mode: EngineMode
-  private let workerCount: Int
-  private let workersReason: String
+  let workerCount: Int
+  let workersReason: String
   private let cpuCount: Int
-  private let pool: WorkerPool?
+  let pool: WorkerPool?
   private var keptLedger: Segment?
   private var keptLedgerNumber: UInt64 = 0
   /// What the last job came to: a job that is computed again and again is not planned again (20 µs of the 0.5 ms that a
@@ -117,7 +117,7 @@ public final class BlockingEngine {
     keptLedger = nil
   }
 
-  private func startWorkers(_ plan: Plan) throws(EngineError) {
+  func startWorkers(_ plan: Plan) throws(EngineError) {
     guard !isShutDown else { throw EngineError(.shutDown, "The engine has been shut down: make a new one.") }
     try pool?.start(plan.workers)
   }
@@ -143,21 +143,24 @@ public final class BlockingEngine {
     if plan.workers == 0 {
       let base = unsafe matrix.withUnsafeMutableBytes { $0.baseAddress }
       statistics = unsafe try runInProcess(
-        plan, ledger: ledger, inputs: shared.memory, base: unsafe base, interrupt: interrupt, progress: progress)
+        plan, ledger: ledger, inputs: shared.memory, base: unsafe base, watch: RunWatch(interrupt: interrupt),
+        progress: progress)
     } else if let pool {
       let run = PooledRun(
-        pool: pool, job: description(plan, job, shared, matrix: matrix.segment.number), ledger: ledger,
+        pool: pool, job: description(plan, job, shared, matrix: matrix.segment.number, ledger: keptLedgerNumber),
+        ledger: ledger,
         segments: segments(shared, matrix: matrix, ledger: ledger), timeout: job.chunkTimeout,
         isKernel: plan.isKernel, participants: plan.workers)
-      statistics = try run.run(interrupt: interrupt, progress: progress)
+      statistics = try run.run(RunWatch(interrupt: interrupt), progress: progress)
     } else {
       statistics = RunStatistics()
     }
     seconds.compute = clock.lap()
     FaultInjection.reach("coordinator.assemble")
     let base = unsafe matrix.withUnsafeMutableBytes { $0.baseAddress }
-    var report = unsafe try assemble(
-      plan, job, ledger: ledger, inputs: shared.memory, base: unsafe base, interrupt: interrupt)
+    let elements = unsafe base.map { unsafe StoredElements.memory(UnsafeRawPointer($0)) }
+    var report = try assemble(
+      plan, job, ledger: ledger, inputs: shared.memory, elements: elements, interrupt: interrupt)
     seconds.validate = clock.lap()
     report.workers = statistics.workers
     report.retries = statistics.retries
@@ -165,7 +168,10 @@ public final class BlockingEngine {
     return report
   }
 
-  private func description(_ plan: Plan, _ job: Job, _ inputs: SharedInputs, matrix: UInt64) -> JobDescription {
+  func description(
+    _ plan: Plan, _ job: Job, _ inputs: SharedInputs, matrix: UInt64? = nil, file: JobDescription.File? = nil,
+    ledger: UInt64
+  ) -> JobDescription {
     let source: JobDescription.Source =
       switch plan.work {
       case .formula(let formula, _): .formula(text: formula.text)
@@ -174,8 +180,8 @@ public final class BlockingEngine {
     return JobDescription(
       source: source, shape: plan.shape, elementType: plan.elementType, origin: job.origin,
       accuracy: job.accuracy, parameters: job.parameters,
-      inputs: inputs.descriptions, matrix: matrix, ledger: keptLedgerNumber | SegmentNumber.ledgerBit,
-      partition: plan.partition, slotCount: plan.workers, wantsChecksum: job.verification != .none,
+      inputs: inputs.descriptions, matrix: matrix, file: file, ledger: ledger | SegmentNumber.ledgerBit,
+      partition: plan.partition, slotCount: plan.workers, wantsChecksum: job.verification != .none || file != nil,
       bypassesCache: plan.bypassesCache,
       kernels: plan.kernels,
       // A core of its own for each worker: then looking for the next job for a moment costs nobody anything.
@@ -195,29 +201,30 @@ public final class BlockingEngine {
     ]
   }
 
-  private func runInProcess(
-    _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer?, interrupt: Int32?,
-    progress: (Progress) -> Void
+  func runInProcess(
+    _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer?, watch: RunWatch,
+    file: ChunkFile? = nil, progress: (Progress) -> Void
   ) throws(EngineError) -> RunStatistics {
     guard let base = unsafe base else { return RunStatistics() }
     return try withoutActuallyEscaping(progress) { (progress) throws(EngineError) in
-      let run = unsafe InProcessRun(plan, ledger: ledger, inputs: inputs, base: base, interrupt: interrupt)
+      let run = unsafe InProcessRun(
+        plan, ledger: ledger, inputs: inputs, base: base, file: file, watch: watch)
       try run.run(progress: progress)
       return RunStatistics()
     }
   }
 
-  private func assemble(
-    _ plan: Plan, _ job: Job, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer?, interrupt: Int32?
+  func assemble(
+    _ plan: Plan, _ job: Job, ledger: Ledger, inputs: JobInputs, elements: StoredElements?, interrupt: Int32?
   ) throws(EngineError) -> ComputeReport {
     var summary = ElementSummary()
     var recomputed = 0
-    if let base = unsafe base, plan.partition.chunkCount > 0 {
-      let assembler = unsafe Assembler(
-        plan, ledger: ledger, inputs: inputs, base: base, origin: job.origin, interrupt: interrupt)
+    if let elements, plan.partition.chunkCount > 0 {
+      let assembler = Assembler(
+        plan, ledger: ledger, inputs: inputs, elements: elements, origin: job.origin, interrupt: interrupt)
       summary = try assembler.completeSummary()
       if job.verification != .none {
-        try assembler.checkChecksums()
+        try assembler.checkChecksums(all: job.verification == .full)
         recomputed = try assembler.checkElements(summary: summary, all: job.verification == .full)
       }
       try assembler.checkFinite(summary, job.nonfinite)

@@ -22,6 +22,15 @@ struct JobDescription: Equatable {
     var segment: UInt64
   }
 
+  /// The file that chunks go to, and its ledger, under the numbers they were handed over by.
+  struct File: Equatable {
+    var data: UInt64
+    var ledger: UInt64
+    var layout: ChunkFileLayout
+    /// Whether a chunk with elements that are not finite ends the run: hours may lie between it and the end.
+    var stopsAtNonfinite: Bool
+  }
+
   var source: Source
   var shape: Shape
   var elementType: ElementType
@@ -29,7 +38,9 @@ struct JobDescription: Equatable {
   var accuracy: Accuracy
   var parameters: [String: Double]
   var inputs: [Input]
-  var matrix: UInt64
+  /// Nil: to a file.
+  var matrix: UInt64?
+  var file: File?
   var ledger: UInt64
   var rowsPerChunk: Int
   var chunkCount: Int
@@ -70,7 +81,16 @@ struct JobDescription: Equatable {
       wire.write(input.elementType.rawValue)
       wire.write(input.segment)
     }
-    wire.write(matrix)
+    wire.write(matrix == nil)
+    wire.write(matrix ?? 0)
+    wire.write(file == nil)
+    if let file {
+      wire.write(file.data)
+      wire.write(file.ledger)
+      wire.write(file.layout.dataOffset)
+      wire.write(file.layout.recordOffset)
+      wire.write(file.stopsAtNonfinite)
+    }
     wire.write(ledger)
     wire.write(rowsPerChunk)
     wire.write(chunkCount)
@@ -99,7 +119,15 @@ struct JobDescription: Equatable {
         name: try wire.read(), shape: try wire.readShape(), elementType: try wire.readElementType(),
         segment: try wire.read())
     }
-    matrix = try wire.read()
+    let isWithoutMatrix: Bool = try wire.read()
+    let number: UInt64 = try wire.read()
+    matrix = isWithoutMatrix ? nil : number
+    if try !wire.read() {
+      file = File(
+        data: try wire.read(), ledger: try wire.read(),
+        layout: ChunkFileLayout(dataOffset: try wire.read(), recordOffset: try wire.read()),
+        stopsAtNonfinite: try wire.read())
+    }
     ledger = try wire.read()
     rowsPerChunk = try wire.read()
     chunkCount = try wire.read()
@@ -113,7 +141,8 @@ struct JobDescription: Equatable {
 
   init(
     source: Source, shape: Shape, elementType: ElementType, origin: Int, accuracy: Accuracy,
-    parameters: [String: Double], inputs: [Input], matrix: UInt64, ledger: UInt64, partition: RowPartition,
+    parameters: [String: Double], inputs: [Input], matrix: UInt64?, file: File?, ledger: UInt64,
+    partition: RowPartition,
     slotCount: Int, wantsChecksum: Bool, bypassesCache: Bool,
     kernels: String, spinMicroseconds: Int
   ) {
@@ -125,6 +154,7 @@ struct JobDescription: Equatable {
     self.parameters = parameters
     self.inputs = inputs
     self.matrix = matrix
+    self.file = file
     self.ledger = ledger
     rowsPerChunk = partition.rowsPerChunk
     isMirrored = partition.isMirrored

@@ -152,6 +152,9 @@ import Synchronization
     beat(slot: slot)
   }
 
+  /// Before the run: a chunk that an earlier one has done.
+  func restore(_ chunk: Int, summary: ElementSummary) { finish(chunk, slot: 0, summary: summary) }
+
   /// A sign of life.
   @inline(__always)
   func beat(slot: Int) { slotWord(slot, 0).add(1) }

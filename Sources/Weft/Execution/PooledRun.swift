@@ -19,6 +19,19 @@ public struct Progress: Sendable {
   public var chunksDone: Int
   public var chunkCount: Int
   public var seconds: Double
+  /// Of those done, the chunks that an earlier run had done.
+  public var chunksFound = 0
+}
+
+/// What ends a run before its work does.
+struct RunWatch {
+  /// A descriptor that polls readable when the caller wants to stop.
+  var interrupt: Int32?
+  var deadline: Deadline?
+}
+
+extension EngineError {
+  static var late: EngineError { EngineError(.deadline, "The deadline has come before the computation's end.") }
 }
 
 /// The watch over one job.
@@ -74,8 +87,8 @@ final class PooledRun {
   private var deathLimit: Int { 2 * participants + 4 }
   private var busySlots: [Int] { (0..<participants).filter { pool.slots[$0].isBusy } }
 
-  /// Runs the job. `interrupt`: a descriptor that polls readable when the caller wants to stop.
-  func run(interrupt: Int32?, progress: (Progress) -> Void) throws(EngineError) -> RunStatistics {
+  /// Runs the job.
+  func run(_ watch: RunWatch, progress: (Progress) -> Void) throws(EngineError) -> RunStatistics {
     for index in 0..<participants where pool.slots[index].worker != nil {
       statistics.workers += 1
       _ = pool.send(job, segments: segments, toSlot: index)
@@ -83,7 +96,8 @@ final class PooledRun {
     let start = Deadline.now
     var lastTick = start
     while !busySlots.isEmpty {
-      try waitForEvents(interrupt: cancelDeadline == nil ? interrupt : nil)
+      try waitForEvents(interrupt: cancelDeadline == nil ? watch.interrupt : nil)
+      if cancelDeadline == nil, watch.deadline?.hasPassed == true { fail(.late) }
       let now = Deadline.now
       let elapsed = Double(now.nanoseconds - lastTick.nanoseconds) / 1e9
       if elapsed >= PooledRun.tickSeconds {

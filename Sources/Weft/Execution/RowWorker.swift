@@ -21,7 +21,12 @@ enum RowWorker: WorkerProgram {
           }
           session.attach(
             segment, try SharedMemory(attaching: descriptor, byteCount: byteCount, writable: isWritable))
-        case .detach(let segment): session.segments[segment] = nil
+        case .attachFile(let number):
+          guard let descriptor = message.takeDescriptor() else {
+            throw SystemError(code: .protocolMismatch, message: "A file was announced and did not arrive.")
+          }
+          session.files[number] = OpenFile(descriptor)
+        case .detach(let number): session.detach(number)
         case .run(let job, let slot):
           FaultInjection.reach("worker.job")
           spinMicroseconds = job.spinMicroseconds
@@ -39,13 +44,23 @@ enum RowWorker: WorkerProgram {
   }
 }
 
+/// A descriptor with several owners in this process.
+private final class OpenFile {
+  let descriptor: Descriptor
+  init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+}
+
 /// A worker's state between messages.
 private struct WorkerSession {
   var segments: [UInt64: Segment] = [:]
+  var files: [UInt64: OpenFile] = [:]
   /// The current job: its ledger, its computer, and the memory they point into.
   private var current: (ledger: Ledger, computer: ChunkComputer, partition: RowPartition, slot: Int)?
+  /// Where the current job's chunks go, if not into a matrix in memory.
+  private var currentFile: ChunkFile?
   private var currentJob: JobDescription?
   private var inUse: [Segment] = []
+  private var filesInUse: [OpenFile] = []
   /// Segments whose pages this process has not touched yet.
   private var untouched: Set<UInt64> = []
   /// The current job's matrix, if it is one of those, and its bytes a row.
@@ -56,6 +71,14 @@ private struct WorkerSession {
     untouched.insert(segment)
   }
 
+  mutating func detach(_ number: UInt64) {
+    segments[number] = nil
+    guard files.removeValue(forKey: number) != nil else { return }
+    // The job that used it is over.
+    (currentJob, current, currentFile) = (nil, nil, nil)
+    filesInUse = []
+  }
+
   /// Prepares a job and works on it.
   mutating func start(_ job: JobDescription, slot: Int) -> WorkerAnswer {
     // The same job again, into the same memory: everything is at hand. Not with inputs, which may have changed.
@@ -64,8 +87,10 @@ private struct WorkerSession {
       return claimChunks()
     }
     current = nil
+    currentFile = nil
     currentJob = nil
     inUse = []
+    filesInUse = []
     do throws(EngineError) {
       let ledgerSegment = try segment(job.ledger)
       let ledger = try engineErrors { () throws(SystemError) in
@@ -96,9 +121,7 @@ private struct WorkerSession {
     guard let kernels = KernelTable.named(job.kernels) else {
       throw EngineError(.mismatch, "This CPU does not run the \(job.kernels) kernels that the engine chose.")
     }
-    let matrix = try segment(job.matrix)
-    inUse = [matrix]
-    fresh = untouched.remove(job.matrix) == nil ? nil : (matrix, job.shape.columns * job.elementType.byteCount)
+    let base = unsafe try destination(of: job)
     switch job.source {
     case .kernel(let typeName):
       guard let kernel = _typeByName(typeName) as? any RowKernel.Type else {
@@ -106,8 +129,7 @@ private struct WorkerSession {
       }
       return unsafe ChunkComputer(
         kernel: kernel, shape: job.shape, elementType: job.elementType, kernels: kernels,
-        wantsChecksum: job.wantsChecksum, base: matrix.memory.baseAddress,
-        beat: beat)
+        wantsChecksum: job.wantsChecksum, base: base, beat: beat)
     case .formula(let text):
       var inputs = JobInputs()
       for input in job.inputs {
@@ -124,11 +146,34 @@ private struct WorkerSession {
           formula: formula, compiled: try formula.compile(job.accuracy), shape: job.shape, elementType: job.elementType,
           inputs: inputs, kernels: kernels, wantsChecksum: job.wantsChecksum,
           isMirrored: job.isMirrored, bypassesCache: job.bypassesCache,
-          base: matrix.memory.baseAddress, beat: beat)
+          base: base, beat: beat)
       } catch {
         throw EngineError(.mismatch, "The engine's formula does not compile in its worker: \(error)")
       }
     }
+  }
+
+  /// Where the matrix begins; for a job that goes to a file, where its chunks are computed.
+  private mutating func destination(of job: JobDescription) throws(EngineError) -> UnsafeMutableRawPointer {
+    let rowByteCount = job.shape.columns * job.elementType.byteCount
+    fresh = nil
+    if let number = job.matrix {
+      let matrix = try segment(number)
+      inUse = [matrix]
+      if untouched.remove(number) != nil { fresh = (matrix, rowByteCount) }
+      return unsafe matrix.memory.baseAddress
+    }
+    guard let file = job.file, let data = files[file.data], let ledger = files[file.ledger] else {
+      throw EngineError(.mismatch, "A job names files that were not handed over.")
+    }
+    filesInUse = [data, ledger]
+    let chunks = ChunkFile(
+      data: data.descriptor.number, ledger: ledger.descriptor.number, layout: file.layout, partition: job.partition,
+      columns: job.shape.columns, elementType: job.elementType,
+      originOfRefusal: file.stopsAtNonfinite ? job.origin : nil)
+    guard let base = unsafe chunks.base else { throw EngineError(.mismatch, "A job without elements was handed out.") }
+    currentFile = chunks
+    return unsafe base
   }
 
   /// Claims and computes chunks until none is left.
@@ -142,10 +187,18 @@ private struct WorkerSession {
       do throws(EngineError) {
         var summary = ElementSummary()
         for rows in FaultInjection.isArmed ? halves(partition.rows(ofChunk: chunk)) : [partition.rows(ofChunk: chunk)] {
-          summary.merge(try computer.compute(rows: rows))
+          if let currentFile {
+            summary.merge(try currentFile.compute(rows, by: computer))
+          } else {
+            summary.merge(try computer.compute(rows: rows))
+          }
           if rows.upperBound < partition.rows(ofChunk: chunk).upperBound { reachMiddle(of: chunk) }
         }
         FaultInjection.reach("worker.chunk.end")
+        if let currentFile {
+          try currentFile.record(chunk, summary)
+          FaultInjection.reach("worker.chunk.recorded")
+        }
         ledger.finish(chunk, slot: slot, summary: summary)
       } catch {
         return error.code == .cancelled ? .drained : .failed(error)

@@ -8,7 +8,9 @@ import Multiprocessing
 enum WorkerOrder {
   /// One descriptor comes along: memory to be known by this number from now on.
   case attach(segment: UInt64, byteCount: Int, isWritable: Bool)
-  /// Give up the memory of this number.
+  /// One descriptor comes along: a file to be known by this number from now on.
+  case attachFile(segment: UInt64)
+  /// Give up the memory or file of this number.
   case detach(segment: UInt64)
   /// Claim chunks of this job in `slot` until none is left. Answered once.
   case run(JobDescription, slot: Int)
@@ -31,6 +33,9 @@ enum WorkerOrder {
       job.write(to: &wire)
       wire.write(slot)
     case .resume: wire.write(3)
+    case .attachFile(let segment):
+      wire.write(4)
+      wire.write(segment)
     }
     return wire.bytes
   }
@@ -43,6 +48,7 @@ enum WorkerOrder {
     case 1: self = .detach(segment: try wire.read())
     case 2: self = .run(try JobDescription(from: &wire), slot: try wire.read())
     case 3: self = .resume
+    case 4: self = .attachFile(segment: try wire.read())
     default: throw SystemError(code: .protocolMismatch, message: "An order of kind \(kind) is not of this version.")
     }
   }

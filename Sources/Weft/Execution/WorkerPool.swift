@@ -20,12 +20,14 @@ final class WorkerPool {
     var silence = 0.0
   }
 
-  /// Memory of a job, to be known to every worker under `number`.
+  /// Memory or a file of a job, to be known to every worker under `number`.
   struct JobSegment {
     var number: UInt64
     var descriptorNumber: Int32
     var byteCount: Int
     var isWritable: Bool
+    /// A file, which is not mapped: `byteCount` says nothing then.
+    var isFile = false
   }
 
   /// A crash prints its message and ends the worker at once; Swift's backtrace, which takes seconds during which the
@@ -70,8 +72,10 @@ final class WorkerPool {
         try worker.channel.send(WorkerOrder.detach(segment: number).bytes, deadline: deadline)
       }
       for segment in segments where !slots[index].attached.contains(segment.number) {
-        let order = WorkerOrder.attach(
-          segment: segment.number, byteCount: segment.byteCount, isWritable: segment.isWritable)
+        let order =
+          segment.isFile
+          ? WorkerOrder.attachFile(segment: segment.number)
+          : .attach(segment: segment.number, byteCount: segment.byteCount, isWritable: segment.isWritable)
         try worker.channel.send(order.bytes, descriptors: [segment.descriptorNumber], deadline: deadline)
       }
       slots[index].attached = wanted
@@ -83,6 +87,15 @@ final class WorkerPool {
       slots[index].isBusy = true
       worker.send(signal: SIGKILL)
       return false
+    }
+  }
+
+  /// Takes memory or files away from the workers that have them, before another job would.
+  func detach(_ numbers: [UInt64]) {
+    for index in slots.indices {
+      for number in numbers where slots[index].attached.remove(number) != nil {
+        try? slots[index].worker?.channel.send(WorkerOrder.detach(segment: number).bytes, deadline: .in(seconds: 10))
+      }
     }
   }
 

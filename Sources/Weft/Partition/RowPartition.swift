@@ -53,6 +53,16 @@ public struct RowPartition: Sendable, Hashable {
     }
   }
 
+  /// Rows of a chunk that is written to a file in one call: about 2 MiB, 8 rows at least; fewer where `byteLimit` wants it, nil
+  /// where not even one row is within it.
+  static func rowsPerFileChunk(_ shape: Shape, rowByteCount: Int, byteLimit: Int) -> Int? {
+    let most = byteLimit / max(1, rowByteCount)
+    guard most > 0 || shape.isEmpty else { return nil }
+    let byCount = (shape.rows + chunkLimit - 1) / chunkLimit
+    let even = max(1, (2 << 20) / max(1, rowByteCount) / rowsTogether) * rowsTogether
+    return max(1, min(max(even, byCount), most, shape.rows))
+  }
+
   public var chunkCount: Int { rows == 0 ? 0 : (rows - 1) / rowsPerChunk + 1 }
 
   /// The elements of chunk `index`, as stretches of rows: each the row, and its columns.

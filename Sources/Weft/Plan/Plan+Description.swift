@@ -9,7 +9,7 @@ extension Plan: CustomStringConvertible {
     var lines = [
       "matrix     \(shape) \(elementType), \(ByteCount(shape.byteCount(of: elementType)))",
       "workers    \(workers == 0 ? "none, in this process" : "\(workers)") (\(workersReason))",
-      "chunks     \(partition.chunkCount) of \(partition.rowsPerChunk) rows\(partition.isMirrored ? ", one triangle computed, the other copied" : "")",
+      "chunks     \(partition.chunkCount) of \(partition.rowsPerChunk) rows\(partition.isMirrored ? ", one triangle computed, the other copied" : isStreamed ? ", each written to the file by its worker" : "")",
       "kernels    \(kernels)\(bypassesCache ? ", storing past the caches" : "")",
       "memory     \(ByteCount(memoryNeed)) of \(ByteCount(memoryRoom.byteCount)) (\(memoryRoom.reason))",
       "verify     \(verification.rawValue)",

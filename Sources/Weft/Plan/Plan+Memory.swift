@@ -16,18 +16,23 @@ extension Plan {
 
   static func memoryNeed(
     _ shape: Shape, _ elementType: ElementType, _ partition: RowPartition, workers: Int,
-    inputs: [String: any MatrixReadable]
+    inputs: [String: any MatrixReadable], isStreamed: Bool
   ) -> Int {
     let ledger = Ledger.byteCount(chunkCount: partition.chunkCount, slotCount: max(1, workers))
     let copies = inputs.values.reduce(0) { $0 + ($1.isShared ? 0 : $1.byteCount) }
     let beside = ledger + max(1, workers) * bytesPerWorker + copies
-    let (sum, overflow) = shape.byteCount(of: elementType).addingReportingOverflow(beside)
+    let chunk = partition.rowsPerChunk * shape.columns * elementType.byteCount
+    let elements = isStreamed ? max(1, workers) * chunk : shape.byteCount(of: elementType)
+    let (sum, overflow) = elements.addingReportingOverflow(beside)
     return overflow ? .max : sum
   }
 
   /// Bytes that may still be used, and what decides it. Asked anew every time (0.1 ms: a handful of files under /proc and
   /// /sys).
   public var memoryRoom: MemoryRoom { Machine.memoryRoom() }
+
+  /// Whether the job's memory is there now.
+  public var fitsMemory: Bool { memoryNeed <= memoryRoom.byteCount - Plan.safetyMargin }
 
   /// Refuses a job that does not fit, `held` bytes of its need being there already (a matrix computed into again).
   func checkMemory(held: Int = 0) throws(EngineError) {

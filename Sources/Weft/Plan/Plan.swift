@@ -27,6 +27,8 @@ public struct Plan: Sendable {
   /// Whether elements may be stored past the caches: the matrix, and whatever else is there, does not fit the last of
   /// them. (Rejected: always. What fits the cache is written there twice as fast.)
   let bypassesCache: Bool
+  /// Whether chunks go to a file one after the other, and no matrix is held in memory.
+  let isStreamed: Bool
   let table: KernelTable
   let work: Work
 
@@ -38,7 +40,11 @@ public struct Plan: Sendable {
   /// Resolves `job` for an engine of `engineWorkers` processes (0: in process), chosen for `workersReason`.
   ///
   /// - Throws: `FormulaError`, `ShapeError`, or `EngineError` with `invalidJob` or `resources`.
-  init(_ job: Job, elementType: ElementType, engineWorkers: Int, workersReason: String) throws {
+  ///
+  /// `isStreamed`: chunks go to a file one after the other, and no matrix is held in memory.
+  init(
+    _ job: Job, elementType: ElementType, engineWorkers: Int, workersReason: String, isStreamed: Bool = false
+  ) throws {
     guard job.origin == 0 || job.origin == 1 else {
       throw EngineError(.invalidJob, "Indexes start at 0 or at 1, not at \(job.origin).")
     }
@@ -50,6 +56,7 @@ public struct Plan: Sendable {
     }
     shape = try Shape(rows: job.rows, columns: job.columns)
     self.elementType = elementType
+    self.isStreamed = isStreamed
     table = try Plan.chooseKernels()
     kernels = table.name
     work = try Plan.work(job)
@@ -61,8 +68,9 @@ public struct Plan: Sendable {
     if case .formula = job.source { accuracy = job.accuracy } else { accuracy = nil }
     // Mirror images are copied from the cache.
     bypassesCache =
-      !partition.isMirrored && shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
-    memoryNeed = Plan.memoryNeed(shape, elementType, partition, workers: workers, inputs: job.inputs)
+      !isStreamed && !partition.isMirrored && shape.byteCount(of: elementType) > Machine.lastLevelCacheByteCount / 2
+    memoryNeed = Plan.memoryNeed(
+      shape, elementType, partition, workers: workers, inputs: job.inputs, isStreamed: isStreamed)
   }
 
   /// Whether one triangle is computed and the other copied: where the bits allow it and an element costs more than a copy

@@ -3,7 +3,7 @@
 import Synchronization
 import Testing
 
-@testable import Weft
+@testable import MatrixCore
 
 @Suite struct ThreadsTests {
   @Test(arguments: [0, 1, 2, 1000], [0, 1, 3, 64])
