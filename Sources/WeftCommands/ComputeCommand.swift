@@ -72,6 +72,9 @@ struct ComputeCommand: ParsableCommand {
   @Flag(help: "Go on with what an earlier run of the same command left; without such a rest, begin.")
   var resume = false
 
+  @Flag(help: "Write what the file was computed from beside it, NAME.recipe.json: for 'weft verify'.")
+  var recipe = false
+
   @Flag(help: "Print what would be done, and compute nothing.")
   var plan = false
 
@@ -86,7 +89,7 @@ struct ComputeCommand: ParsableCommand {
     ]
     let flags = [
       ("force", output.force), ("no-sync", output.noSync), ("in-process", engine.inProcess), ("plan", plan),
-      ("json", report.json), ("quiet", report.quiet), ("resume", resume),
+      ("json", report.json), ("quiet", report.quiet), ("resume", resume), ("recipe", recipe),
     ]
     var options = ComputeOptions()
     options.formula = formula

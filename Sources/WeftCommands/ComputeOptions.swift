@@ -21,7 +21,7 @@ struct ComputeOptions {
     "size", "rows", "columns", "output", "format", "workers", "chunk-rows", "chunk-timeout", "dtype", "origin",
     "accuracy", "nonfinite", "verify", "progress", "let", "input", "memory", "deadline",
   ]
-  static let flagNames = ["force", "no-sync", "in-process", "plan", "json", "quiet", "resume"]
+  static let flagNames = ["force", "no-sync", "in-process", "plan", "json", "quiet", "resume", "recipe"]
 
   /// The value of an option that counts once: the last one given.
   func value(_ name: String) -> String? { given.last { $0.name == name }?.value }

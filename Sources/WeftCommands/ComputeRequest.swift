@@ -39,6 +39,8 @@ struct ComputeRequest: Equatable {
   /// Seconds until what is done is kept and the rest left.
   var timeLimit: Double?
   var resumes: Bool
+  /// Whether what the file was computed from is written beside it.
+  var wantsRecipe: Bool
   var isPlanOnly: Bool
   var wantsJSON: Bool
   var isQuiet: Bool
@@ -63,6 +65,10 @@ extension ComputeRequest {
     memoryLimit = try options.quantity("memory", "a number of bytes, as 512MB or 2GiB", Quantity.byteCount)
     timeLimit = try options.quantity("deadline", "a time, as 90 (seconds), 10m or 1h30m", Quantity.seconds)
     resumes = options.has("resume")
+    wantsRecipe = options.has("recipe")
+    guard !wantsRecipe || output.map({ !$0.isStandardOutput }) == true else {
+      throw UsageError("--recipe writes a file beside the matrix, so it needs --output PATH.")
+    }
     isPlanOnly = options.has("plan")
     wantsJSON = options.has("json")
     isQuiet = options.has("quiet")
@@ -78,6 +84,27 @@ where Choice: RawRepresentable<String> & CaseIterable {
   if let value = Choice(rawValue: text) { return value }
   let all = Choice.allCases.map(\.rawValue)
   throw UsageError("--\(name) is \(all.dropLast().joined(separator: ", ")) or \(all.last ?? ""), not '\(text)'.")
+}
+
+extension ComputeRequest.Input {
+  /// The values of `--input`.
+  static func list(_ texts: [String]) throws(UsageError) -> [ComputeRequest.Input] {
+    var result: [ComputeRequest.Input] = []
+    for text in texts {
+      guard let (name, path) = binding(text), !path.isEmpty else {
+        throw UsageError("--input '\(text)' is not NAME=PATH, as in --input X=points.npy.")
+      }
+      guard !result.contains(where: { $0.name == name }) else { throw UsageError("--input gives \(name) twice.") }
+      result.append(ComputeRequest.Input(name: name, path: path))
+    }
+    return result
+  }
+}
+
+/// "NAME=REST" at the first "=".
+private func binding(_ text: String) -> (name: String, rest: String)? {
+  guard let mark = text.firstIndex(of: "="), mark != text.startIndex else { return nil }
+  return (String(text[..<mark]), String(text[text.index(after: mark)...]))
 }
 
 extension ComputeOptions {
@@ -146,21 +173,7 @@ extension ComputeOptions {
   }
 
   fileprivate func inputs() throws(UsageError) -> [ComputeRequest.Input] {
-    var result: [ComputeRequest.Input] = []
-    for text in values("input") {
-      guard let (name, path) = binding(text), !path.isEmpty else {
-        throw UsageError("--input \(quoted(text)) is not NAME=PATH, as in --input X=points.npy.")
-      }
-      guard !result.contains(where: { $0.name == name }) else { throw UsageError("--input gives \(name) twice.") }
-      result.append(ComputeRequest.Input(name: name, path: path))
-    }
-    return result
-  }
-
-  /// "NAME=REST" at the first "=".
-  private func binding(_ text: String) -> (name: String, rest: String)? {
-    guard let mark = text.firstIndex(of: "="), mark != text.startIndex else { return nil }
-    return (String(text[..<mark]), String(text[text.index(after: mark)...]))
+    try ComputeRequest.Input.list(values("input"))
   }
 
   // MARK: Engine and output

@@ -82,6 +82,7 @@ extension ComputeRequest {
     let written = try write(matrix, signals)
     // From here on a signal comes too late: the file is in place, and saying otherwise would be wrong.
     engine.shutDown()
+    try writeRecipe(job, report)
     let summary = Summary(
       formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
       writeSeconds: written == nil ? 0 : computed.seconds(to: .now))
@@ -129,6 +130,7 @@ extension ComputeRequest {
       progress: bar.show)
     bar.clear()
     engine.shutDown()
+    try writeRecipe(job, report)
     let summary = Summary(
       formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
       writeSeconds: written.commitSeconds)
@@ -139,6 +141,14 @@ extension ComputeRequest {
     guard let output else { return nil }
     FaultInjection.reach("coordinator.write")
     return try MatrixFile.write(matrix, to: output.path, format: output.format, options: output.options(signals))
+  }
+
+  private func writeRecipe(_ job: Job, _ report: ComputeReport) throws {
+    guard wantsRecipe, let output else { return }
+    let paths = Dictionary(inputs.map { ($0.name, $0.path) }) { $1 }
+    let recipe = RecipeFile(
+      try Recipe(job, elementType: elementType), checksum: report.checksum, inputPaths: paths)
+    try recipe.write(besides: output.path, options: output.options(nil))
   }
 
   // MARK: What was done

@@ -10,14 +10,16 @@ struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
     abstract: "Show what a matrix file holds: shape, type, extremes, checksum, and its corner.",
+    usage: "weft info [<path>] [--histogram] [--bins <n>] [--blas] [options]",
     discussion: """
       With --blas, the library of linear algebra instead: version, kernels, threads.
 
       Reads npy, raw (with its JSON file beside), csv and tsv files once, in pieces; a file may be larger than memory. Smallest, \
-      largest and mean are those of the finite elements; places count from 0. The checksum is the one that 'weft compute' reports.
+      largest, mean, deviation and norm are those of the finite elements; places count from 0. The checksum is the one that 'weft compute' reports.
 
       Example:
         weft info m.npy
+        weft info m.npy --histogram --bins 10
         weft info --blas
       """)
 
@@ -29,20 +31,39 @@ struct InfoCommand: ParsableCommand {
   @Flag(help: "Show OpenBLAS: its version, the kernels it chose for this CPU, its threads.")
   var blas = false
 
+  @Flag(help: "Count the elements by value, in a second pass.")
+  var histogram = false
+
+  @Option(help: ArgumentHelp("How many bins the histogram has.", valueName: "n"))
+  var bins = 20
+
+  @Flag(help: "The first line of a text file is a header, to be skipped.")
+  var header = false
+
   @Flag(help: "Print one JSON object, without the corner.")
   var json = false
 
   func validate() throws {
     guard blas || path != nil else { throw ValidationError("Which file? Name one, or take --blas.") }
     guard !blas || path == nil else { throw ValidationError("--blas is about no file; leave the file out.") }
+    guard (1...10_000).contains(bins) else { throw ValidationError("--bins is a number from 1 to 10000, not \(bins).") }
   }
 
   func run() throws {
     guard let path else { return try tellLibrary() }
-    let file = try MatrixFileSummary(contentsOf: path, cornerSide: Corner.side + 1)
-    guard !json else { return try StandardOutput.write(file.json.rendered + "\n") }
+    let options = ReadOptions(hasHeader: header)
+    let file = try MatrixFileSummary(contentsOf: path, cornerSide: Corner.side + 1, options: options)
+    var counts: MatrixHistogram?
+    if histogram, let low = file.elements.minimum?.value, let high = file.elements.maximum?.value {
+      counts = try MatrixHistogram(contentsOf: path, range: low...high, bins: bins, options: options)
+    }
+    if json {
+      let members = file.members + (histogram ? [("histogram", counts?.json ?? .null)] : [])
+      return try StandardOutput.write(JSON.object(members).rendered + "\n")
+    }
     let corner = Corner.text(of: file.corner, width: Terminal.width(1))
-    try StandardOutput.write(file.text + "\n" + (corner.isEmpty ? "" : "\n\(corner)\n"))
+    let parts = [file.text, counts?.text(width: Terminal.width(1)), corner].compactMap(\.self).filter { !$0.isEmpty }
+    try StandardOutput.write(parts.joined(separator: "\n\n") + "\n")
   }
 
   private func tellLibrary() throws {
@@ -72,9 +93,16 @@ extension MatrixFileSummary {
       ("min", text(of: elements.minimum)),
       ("max", text(of: elements.maximum)),
       ("mean", elements.mean.map { "\($0)" } ?? "none"),
+      ("deviation", elements.deviation.map { "\($0)" } ?? "none"),
+      ("norm", "\(elements.norm)"),
+      ("symmetric", elements.isSymmetric.map { $0 ? "yes" : "no" } ?? notAsked),
       ("finite", finite),
       ("checksum", "\(elements.checksum)"),
     ])
+  }
+
+  private var notAsked: String {
+    info.shape.rows == info.shape.columns ? "not asked of what is not finite" : "no, it is not square"
   }
 
   private var finite: String {
@@ -89,17 +117,20 @@ extension MatrixFileSummary {
     return "\(value) in row \(extreme.row), column \(extreme.column)"
   }
 
-  var json: JSON {
-    .object([
+  /// For a JSON object.
+  var members: [(String, JSON)] {
+    [
       ("path", .text(info.path)), ("format", .text(info.format.rawValue)), ("version", .optional(info.formatVersion)),
       ("bytes", .integer(info.byteCount)), ("rows", .integer(info.shape.rows)),
       ("columns", .integer(info.shape.columns)),
       ("dtype", .text(info.elementType.rawValue)), ("order", .text(info.elementOrder.rawValue)),
       ("byteOrder", .optional(info.byteOrder?.rawValue)), ("dataOffset", .integer(info.dataOffset)),
       ("min", MatrixFileSummary.json(of: elements.minimum)), ("max", MatrixFileSummary.json(of: elements.maximum)),
-      ("mean", .optional(elements.mean)), ("finite", .bool(elements.nonfiniteCount == 0)),
+      ("mean", .optional(elements.mean)), ("deviation", .optional(elements.deviation)),
+      ("norm", .number(elements.norm)), ("symmetric", elements.isSymmetric.map(JSON.bool) ?? .null),
+      ("finite", .bool(elements.nonfiniteCount == 0)),
       ("nonfinite", .integer(elements.nonfiniteCount)), ("checksum", .text("\(elements.checksum)")),
-    ])
+    ]
   }
 
   private static func json(of extreme: MatrixSummary.Extreme?) -> JSON {

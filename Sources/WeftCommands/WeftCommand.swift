@@ -22,8 +22,7 @@ struct WeftCommand: ParsableCommand {
     version: weftVersion,
     subcommands: [
       ComputeCommand.self, ExplainCommand.self, InfoCommand.self, HeadCommand.self, CompareCommand.self,
-      ConvertCommand.self, SliceCommand.self,
-      FunctionsCommand.self,
+      ConvertCommand.self, SliceCommand.self, VerifyCommand.self, FunctionsCommand.self,
     ],
     groupedSubcommands: [
       CommandGroup(
@@ -46,7 +45,7 @@ struct WeftCommand: ParsableCommand {
 
     EXIT CODES:
       0                       Done.
-      1                       'weft compare' found a difference.
+      1                       'weft compare' or 'weft verify' found a difference.
       64                      The command line or the formula is wrong.
       65                      The data is wrong: an unreadable or malformed input
                               file, an index outside an input matrix, a result

@@ -74,7 +74,8 @@ struct ComputeOptionsTests {
           formula: "i+j", rows: 7, columns: 7, origin: 0, parameters: [:], inputs: [], elementType: .float64,
           accuracy: .strict,
           mode: .workers(nil), chunkRows: nil, chunkTimeout: .automatic, nonfinite: .error, verification: .sample,
-          output: nil, memoryLimit: nil, timeLimit: nil, resumes: false, isPlanOnly: false, wantsJSON: false,
+          output: nil, memoryLimit: nil, timeLimit: nil, resumes: false, wantsRecipe: false,
+          isPlanOnly: false, wantsJSON: false,
           isQuiet: false, progress: .auto))
   }
 
@@ -86,7 +87,7 @@ struct ComputeOptionsTests {
       "9", "--chunk-timeout",
       "2.5",
       "--nonfinite", "allow", "--verify", "none", "--force", "--no-sync", "--plan", "--json", "--progress", "always",
-      "--memory", "512MiB", "--deadline", "1h30m", "--resume")
+      "--memory", "512MiB", "--deadline", "1h30m", "--resume", "--recipe")
     #expect(
       request
         == ComputeRequest(
@@ -96,7 +97,7 @@ struct ComputeOptionsTests {
           chunkRows: 9,
           chunkTimeout: .seconds(2.5), nonfinite: .allow, verification: .none,
           output: MatrixOutput(path: "m.csv", format: .tsv, overwrite: true, sync: false),
-          memoryLimit: 1 << 29, timeLimit: 5400, resumes: true, isPlanOnly: true,
+          memoryLimit: 1 << 29, timeLimit: 5400, resumes: true, wantsRecipe: true, isPlanOnly: true,
           wantsJSON: true, isQuiet: false, progress: .always))
     #expect(try self.request("i", "--size", "1", "--in-process").mode == .inProcess)
     #expect(try self.request("i", "--size", "1", "--workers", "auto").mode == .workers(nil))
@@ -136,6 +137,8 @@ struct ComputeOptionsTests {
     (["--size", "3", "--chunk-timeout", "0"], "--chunk-timeout is a number of seconds above 0"),
     (["--size", "3", "--chunk-timeout", "inf"], "--chunk-timeout"),
     (["--size", "3", "--chunk-timeout", "nan"], "--chunk-timeout"),
+    (["--size", "3", "--recipe"], "--recipe writes a file beside the matrix"),
+    (["--size", "3", "--recipe", "--output", "-"], "--recipe writes a file beside the matrix"),
     (["--size", "3", "--memory", "much"], "--memory is a number of bytes, as 512MB or 2GiB, not 'much'"),
     (["--size", "3", "--memory", "-1"], "--memory is"),
     (["--size", "3", "--memory", "0"], "--memory is"),

@@ -13,7 +13,7 @@ import Weft
 struct HelpTests {
   static let commands: [any ParsableCommand.Type] = [
     ComputeCommand.self, ExplainCommand.self, InfoCommand.self, FunctionsCommand.self, HeadCommand.self,
-    CompareCommand.self,
+    CompareCommand.self, VerifyCommand.self,
     ConvertCommand.self, SliceCommand.self, MultiplyCommand.self,
     AddCommand.self, SubtractCommand.self, ScaleCommand.self, TransposeCommand.self, SolveCommand.self,
     LeastSquaresCommand.self, InverseCommand.self, PseudoInverseCommand.self, LUCommand.self, CholeskyCommand.self,
@@ -53,7 +53,7 @@ struct HelpTests {
         "size", "rows", "columns", "output", "format", "workers", "in-process", "accuracy", "dtype", "origin", "let",
         "input",
         "chunk-rows", "chunk-timeout", "nonfinite", "verify", "force", "no-sync", "plan", "json", "quiet", "progress",
-        "memory", "deadline", "resume",
+        "memory", "deadline", "resume", "recipe",
         "help", "version",
       ])
   }

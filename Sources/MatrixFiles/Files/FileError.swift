@@ -42,7 +42,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The sentence without the path.
   public let message: String
 
-  init(_ code: Code, _ path: String, _ message: String) {
+  package init(_ code: Code, _ path: String, _ message: String) {
     self.code = code
     self.path = path
     self.message = message

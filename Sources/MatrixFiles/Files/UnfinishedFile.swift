@@ -176,3 +176,14 @@ extension MatrixFile {
     NPYHeader(shape: shape, elementType: elementType).encoded()
   }
 }
+
+extension MatrixFile {
+  /// The whole of a file that is no matrix, and small.
+  package static func smallFile(_ path: String, byteLimit: Int) throws(FileError) -> [UInt8] {
+    let file = try InputFile(path)
+    guard file.byteCount <= byteLimit else {
+      throw FileError(.malformed, path, "it has \(file.byteCount) bytes, more than \(byteLimit) are not read")
+    }
+    return try file.head(byteLimit)
+  }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the elements of a matrix are, in one pass: extremes with their places, mean, non-finite elements, checksum. For
-// matrices that were not computed here and so have no report: `weft info` asks for one of a file.
+// What the elements of a matrix are, in one pass: extremes with their places, mean, deviation, norm, symmetry, non-finite
+// elements, checksum. For matrices that were not computed here and so have no report: `weft info` asks for one of a file.
 
 import Evaluation
 import MatrixCore
@@ -24,6 +24,14 @@ public struct MatrixSummary: Sendable {
   /// Of the finite elements, nil where there is none. The sum is compensated (Neumaier 1974): its error is about one
   /// rounding, whatever the number of elements. Infinite where the sum is beyond float64.
   public let mean: Double?
+  /// Standard deviation of the finite elements: the root of their mean squared distance from the mean (divided by their
+  /// number, as NumPy's `std` does); nil where there is none.
+  public let deviation: Double?
+  /// √Σ aᵢⱼ² of the finite elements, the Frobenius norm.
+  public let norm: Double
+  /// Whether aᵢⱼ = aⱼᵢ throughout. True by mistake with probability below 2⁻³², never false by mistake. Nil where the
+  /// matrix is not square or not finite.
+  public let isSymmetric: Bool?
   /// Elements that are infinite or NaN.
   public let nonfiniteCount: Int
   /// Row and column, from 0, of the first of them.
@@ -33,7 +41,7 @@ public struct MatrixSummary: Sendable {
 
   /// - Throws: `EngineError` on a CPU that Weft's kernels do not run on.
   public init<Element: MatrixElement>(of matrix: some MatrixReadable<Element>) throws(EngineError) {
-    var scan = try MatrixScan(columns: matrix.columns)
+    var scan = try MatrixScan(matrix.shape)
     scan.append(matrix.elements)
     self.init(scan, shape: matrix.shape, elementType: Element.elementType)
   }
@@ -41,80 +49,19 @@ public struct MatrixSummary: Sendable {
   init(_ scan: MatrixScan, shape: Shape, elementType: ElementType) {
     self.shape = shape
     self.elementType = elementType
-    minimum = scan.extreme(at: scan.smallestIndex, value: scan.smallest)
-    maximum = scan.extreme(at: scan.largestIndex, value: scan.largest)
-    let finiteCount = shape.count - scan.nonfiniteCount
-    mean = finiteCount > 0 ? scan.sum / Double(finiteCount) : nil
-    nonfiniteCount = scan.nonfiniteCount
-    firstNonfinite = scan.firstNonfinite.map {
+    let seen = scan.seen
+    func extreme(_ value: Double, _ index: Int?) -> Extreme? {
+      index.map { Extreme(value: value, row: $0 / shape.columns, column: $0 % shape.columns) }
+    }
+    minimum = extreme(seen.smallest, seen.smallestIndex)
+    maximum = extreme(seen.largest, seen.largestIndex)
+    (mean, deviation, norm) = (seen.mean, seen.deviation, seen.norm)
+    isSymmetric = scan.isSymmetric
+    nonfiniteCount = seen.nonfiniteCount
+    firstNonfinite = seen.firstNonfinite.map {
       let (row, column) = $0.quotientAndRemainder(dividingBy: shape.columns)
       return (row, column)
     }
-    checksum = Checksum(scan.checksum)
-  }
-}
-
-/// The pass itself: elements in row order, in as many pieces as one likes.
-struct MatrixScan {
-  private let columns: Int
-  private let table: KernelTable
-  private var count = 0
-  private(set) var smallest = Double.infinity
-  private(set) var smallestIndex: Int?
-  private(set) var largest = -Double.infinity
-  private(set) var largestIndex: Int?
-  private var plainSum = 0.0
-  private var lostInSum = 0.0
-  private(set) var nonfiniteCount = 0
-  private(set) var firstNonfinite: Int?
-  private(set) var checksum: UInt64 = 0
-
-  init(columns: Int) throws(EngineError) {
-    guard let table = KernelTable.supportedOnHost.first else {
-      throw EngineError(.resources, "This CPU has no fused multiply-add (FMA3), which Weft's kernels need.")
-    }
-    self.columns = columns
-    self.table = table
-  }
-
-  var sum: Double {
-    let sum = plainSum + lostInSum
-    // Where the sum overflows, what it lost is no number.
-    return sum.isNaN ? plainSum : sum
-  }
-
-  func extreme(at index: Int?, value: Double) -> MatrixSummary.Extreme? {
-    guard let index else { return nil }
-    return MatrixSummary.Extreme(value: value, row: index / columns, column: index % columns)
-  }
-
-  mutating func append<Element: MatrixElement>(_ elements: Span<Element>) {
-    unsafe elements.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      checksum &+= unsafe table.checksum(
-        of: base, isFloat32: Element.elementType == .float32, index: count, count: elements.count)
-    }
-    look(at: elements)
-    count += elements.count
-  }
-
-  @specialized(where Element == Double)
-  @specialized(where Element == Float)
-  private mutating func look<Element: MatrixElement>(at elements: Span<Element>) {
-    for k in elements.indices {
-      let value = Double(elements[k])
-      guard value.isFinite else {
-        nonfiniteCount += 1
-        if firstNonfinite == nil { firstNonfinite = count + k }
-        continue
-      }
-      if value < smallest { (smallest, smallestIndex) = (value, count + k) }
-      if value > largest { (largest, largestIndex) = (value, count + k) }
-      // Knuth's two-sum: what the rounded sum has lost, whichever of the two is the larger.
-      let sum = plainSum + value
-      let part = sum - plainSum
-      lostInSum += (plainSum - (sum - part)) + (value - part)
-      plainSum = sum
-    }
+    checksum = Checksum(seen.checksum)
   }
 }

@@ -86,9 +86,7 @@ public struct Recipe: Sendable, Hashable {
 extension Recipe.Input {
   fileprivate init(name: String, _ matrix: any MatrixReadable) throws(EngineError) {
     func checksum<Element: MatrixElement>(_ matrix: some MatrixReadable<Element>) throws(EngineError) -> Checksum {
-      var scan = try MatrixScan(columns: matrix.columns)
-      scan.append(matrix.elements)
-      return Checksum(scan.checksum)
+      try MatrixSummary(of: matrix).checksum
     }
     self.name = name
     shape = matrix.shape
