@@ -130,7 +130,7 @@ extension EndToEnd {
         #expect(run.lines.count == 2 && run.lines[1].isEmpty, "one line")
         let json = try JSONValue(parsing: run.text)
         let keys =
-          "formula rows columns dtype accuracy bound workers chunks retries seconds bytesPerSecond checksum output nonfinite verified"
+          "formula rows columns dtype accuracy bound workers chunks chunksFound retries seconds bytesPerSecond checksum output nonfinite verified"
         #expect(json.keys == keys.split(separator: " ").map(String.init))
         #expect(json["seconds"]?.keys == ["plan", "start", "compute", "validate", "write", "total"])
         #expect(json["formula"]?.text == formula && json["dtype"]?.text == "float64")

@@ -158,7 +158,7 @@ extension EndToEnd {
 
     @Test func moreThanTheAddressSpaceIsRefused() throws {
       let folder = ScratchFolder()
-      for output in ["", "--output m.npy", "--in-process", "--workers 3 --output m.npy"] {
+      for output in ["", "--output m.raw", "--in-process", "--workers 3 --output m.csv"] {
         let run = try limited(["--size", "16000", output], kilobytes: 2_000_000, in: folder)
         expectRefusal(run, code: 69, ["16000×16000", "needs 2.1 GB", "2.0 GB are there", "ulimit -v"], output)
         #expect(run.seconds < 2, "refused before anything is allocated")
@@ -167,13 +167,29 @@ extension EndToEnd {
       #expect(folder.names.isEmpty)
     }
 
+    /// Into an .npy file, which takes it piece by piece.
+    @Test func whatDoesNotFitMemoryGoesToItsFile() throws {
+      let folder = ScratchFolder()
+      let run = try limited(
+        ["--size", "8000", "--output m.npy", "--workers 2", "--no-sync"], kilobytes: 400_000, in: folder)
+      #expect(run.code == 0, "\(run.summary)")
+      #expect(folder.names == ["m.npy"])
+      let check = try Command.weft(["info", "m.npy", "--json"], in: folder).run()
+      let json = try JSONValue(parsing: check.text)
+      #expect(json["max"]?["value"]?.number == 7999 && json["mean"]?.number == 3999.5)
+      // One that no disk holds is refused before anything is computed.
+      let vast = try limited(["--size", "600000000", "--output v.npy"], kilobytes: 400_000, in: folder)
+      #expect(vast.code == 69 || vast.code == 74, "\(vast.summary)")
+      #expect(folder.names == ["m.npy"] && vast.seconds < 5)
+    }
+
     @Test func moreThanTheMachineIsRefused() throws {
       let folder = ScratchFolder()
       // 8 TB, and 3 EB: no overflow on the way to the refusal.
       for (size, need) in [("1000000", "8.0 TB"), ("600000000", "2.9 EB")] {
         for mode in ["--workers 2", "--in-process", "--workers 1024"] {
           let run = try Command.shell(
-            "ulimit -f 2097152; exec \"$WEFT\" compute i --size \(size) \(mode) --output m.npy", in: folder
+            "ulimit -f 2097152; exec \"$WEFT\" compute i --size \(size) \(mode) --output m.raw", in: folder
           ).run()
           expectRefusal(run, code: 69, ["\(size)×\(size)", "needs \(need)", "are there"], mode)
           #expect(run.seconds < 2, "refused before anything is allocated")

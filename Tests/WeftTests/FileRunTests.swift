@@ -270,6 +270,22 @@ struct FileRunTests {
     #expect((0..<100).allSatisfy { rows[$0, 2] == Double($0) })
   }
 
+  @Test func aCancelledTaskIsGoneOnWith() async throws {
+    let folder = Folder()
+    var job = Job(.kernel(SlowRows.self), rows: 100, columns: 3)
+    job.chunkRows = 1
+    let engine = try Engine(workers: 2)
+    let (path, first) = (folder["m.npy"], job)
+    let task = Task { try await engine.run(first, to: path, options: Self.options()) }
+    try await Task.sleep(nanoseconds: 500_000_000)
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(folder.has("m.npy.ledger"))
+    let report = try await engine.run(job, to: path, options: Self.options(resumes: true)).report
+    #expect(report.chunksFound > 0 && !folder.has("m.npy.ledger"))
+    await engine.shutdown()
+  }
+
   @Test func memoryIsLimited() throws {
     let folder = Folder()
     var job = Job(.formula(try Formula("i*j")), rows: 64, columns: 1000)

@@ -69,6 +69,18 @@ public actor Engine {
     return try await run(job, into: &matrix)
   }
 
+  /// Computes a matrix into an .npy file without holding it in memory, or goes on with what an earlier run left: see
+  /// ``BlockingEngine/compute(_:as:to:options:interrupt:progress:)``. A cancelled task's run can be gone on with.
+  @discardableResult
+  public func run<Element: MatrixElement>(
+    _ job: Job, as type: Element.Type = Double.self, to path: String, options: FileRunOptions = FileRunOptions(),
+    progress: @Sendable (Progress) -> Void = { _ in }
+  ) async throws -> (written: WriteReport, report: ComputeReport) {
+    try await cancellable { interrupt in
+      try blocking.compute(job, as: type, to: path, options: options, interrupt: interrupt, progress: progress)
+    }
+  }
+
   /// Runs a job with all its options.
   public func run<Element: MatrixElement>(
     _ job: Job, as type: Element.Type = Double.self, progress: @Sendable (Progress) -> Void = { _ in }
