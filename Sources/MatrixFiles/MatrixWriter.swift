@@ -34,7 +34,7 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     self.format = format
     self.shape = shape
     self.options = options
-    text = format.delimiter.map { DelimitedWriter(delimiter: $0, columns: shape.columns) }
+    text = format.delimiter.map { DelimitedWriter(delimiter: $0, columns: shape.columns, digits: nil, threads: nil) }
   }
 
   /// Appends elements in row order. More than the shape holds is a programming error.

@@ -68,11 +68,3 @@ package enum DecimalNumber<Element: MatrixElement> {
     unsafe field.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
   }
 }
-
-/// The shortest digits that read back to the same bits, as in `0.1`, `1.0`, `1e-05`, `1e+16`, `-0.0`, `nan`, `inf`, `-inf`.
-///
-/// A whole number keeps its `.0`: pandas and polars take a column without points for integers, and lose a minus zero or
-/// stumble over the first fraction. A NaN's sign and payload are not written: no text format has a place for them.
-package func shortestText<Element: MatrixElement>(_ value: Element) -> String {
-  value.isNaN ? "nan" : value.description
-}
