@@ -70,14 +70,14 @@ package func numberText<Element: MatrixElement>(_ value: Element, digits: Int? =
 }
 
 extension MatrixElement {
-  @inline(__always) fileprivate static var bitCount: Int { MemoryLayout<BitPattern>.size &* 8 }
+  @inline(__always) static var bitCount: Int { MemoryLayout<BitPattern>.size &* 8 }
   @inline(__always) fileprivate static var isNarrow: Bool { significandBitCount < 32 }
-  @inline(__always) fileprivate static var infinityBits: UInt64 {
+  @inline(__always) static var infinityBits: UInt64 {
     UInt64(truncatingIfNeeded: Self.infinity.bitPattern)
   }
   @inline(__always) fileprivate static var fractionMask: UInt64 { 1 &<< UInt64(significandBitCount) &- 1 }
   /// What the exponent's field has more than the exponent of a whole significand.
-  @inline(__always) fileprivate static var exponentBias: Int {
+  @inline(__always) static var exponentBias: Int {
     1 &<< (exponentBitCount &- 1) &- 1 &+ significandBitCount
   }
   /// 2⁵³ or 2²⁴: the last number before whole numbers are left out.

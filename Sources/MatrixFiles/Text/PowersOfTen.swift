@@ -15,7 +15,7 @@ package struct PowersOfTen: Sendable {
   package static let exactExponents = 0...55
   package static let shared = PowersOfTen()
 
-  /// High word, low word, for one exponent after the other.
+  /// High word, low word, for one exponent after the other; then the whole numbers 1, 10 … 10¹⁹.
   private let words: [UInt64]
 
   private init() {
@@ -44,6 +44,7 @@ package struct PowersOfTen: Sendable {
       append(power)
       power.multiply(by: 5)
     }
+    for exponent in 0...19 { words.append((0..<exponent).reduce(1) { power, _ in power * 10 }) }
     self.words = words
   }
 
@@ -76,5 +77,11 @@ package struct PowersOfTen: Sendable {
   @inline(__always) subscript(exponent: Int) -> (high: UInt64, low: UInt64) {
     assert(PowersOfTen.exponents.contains(exponent))
     return unsafe (zero[2 &* exponent], zero[2 &* exponent &+ 1])
+  }
+
+  /// The number 10^exponent; `exponent` is one of 0...19.
+  @inline(__always) func ten(_ exponent: Int) -> UInt64 {
+    assert(0...19 ~= exponent)
+    return unsafe zero[2 &* (PowersOfTen.exponents.upperBound &+ 1) &+ exponent]
   }
 }
