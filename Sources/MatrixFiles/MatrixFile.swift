@@ -63,11 +63,9 @@ public enum MatrixFile {
         elementType: sidecar.elementType, byteOrder: .little, elementOrder: .rows, dataOffset: 0,
         byteCount: file.byteCount)
     case .csv:
-      return try DelimitedReader.inspect(
-        file, format: .csv, delimiter: UInt8(ascii: ","), hasHeader: options.hasHeader)
+      return try DelimitedReader.inspect(file, format: .csv, delimiter: UInt8(ascii: ","), options: options)
     case .tsv:
-      return try DelimitedReader.inspect(
-        file, format: .tsv, delimiter: UInt8(ascii: "\t"), hasHeader: options.hasHeader)
+      return try DelimitedReader.inspect(file, format: .tsv, delimiter: UInt8(ascii: "\t"), options: options)
     }
   }
 

@@ -64,11 +64,19 @@ public struct ReadOptions: Sendable {
   public var narrowing: Narrowing
   /// Text formats: the first line is a header, to be skipped.
   public var hasHeader: Bool
+  /// Text formats: what stands between fields, where it is not the format's own: `UInt8(ascii: ";")`. A space, a digit and
+  /// whatever else a number may contain cannot.
+  public var delimiter: UInt8?
+  /// Text formats: nil: the CPUs of this process.
+  package var threads: Int?
 
-  public init(format: MatrixFormat? = nil, narrowing: Narrowing = .refuse, hasHeader: Bool = false) {
+  public init(
+    format: MatrixFormat? = nil, narrowing: Narrowing = .refuse, hasHeader: Bool = false, delimiter: UInt8? = nil
+  ) {
     self.format = format
     self.narrowing = narrowing
     self.hasHeader = hasHeader
+    self.delimiter = delimiter
   }
 }
 
@@ -80,10 +88,16 @@ public struct WriteOptions: Sendable {
   public var sync: Bool
   /// Asked between pieces and while a pipe's reader lets us wait; true ends the writing, the target unchanged.
   public var isCancelled: (@Sendable () -> Bool)?
+  /// How numbers and names are spelled in text formats; others ignore it.
+  public var text: TextOptions
 
-  public init(overwrite: Bool = false, sync: Bool = true, isCancelled: (@Sendable () -> Bool)? = nil) {
+  public init(
+    overwrite: Bool = false, sync: Bool = true, text: TextOptions = TextOptions(),
+    isCancelled: (@Sendable () -> Bool)? = nil
+  ) {
     self.overwrite = overwrite
     self.sync = sync
+    self.text = text
     self.isCancelled = isCancelled
   }
 }

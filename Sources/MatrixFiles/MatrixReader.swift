@@ -31,7 +31,7 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
     }
     self.info = info
     if let delimiter = info.format.delimiter {
-      text = DelimitedReader(file, info: info, delimiter: delimiter, hasHeader: options.hasHeader)
+      text = DelimitedReader(file, info: info, delimiter: delimiter, options: options)
       binary = nil
     } else {
       text = nil

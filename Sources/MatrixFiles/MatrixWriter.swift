@@ -28,13 +28,17 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     let byteCount = shape.byteCount(of: Element.elementType)
     let header = format == .npy ? NPYHeader(shape: shape, elementType: Element.elementType).encoded() : []
     let (total, overflow) = header.count.addingReportingOverflow(byteCount)
+    let text = try format.delimiter.map { delimiter throws(FileError) in
+      try options.text.writer(path, shape, delimiter: delimiter)
+    }
     var file = try OutputFile(path, options: options, expectedByteCount: format.isText || overflow ? nil : total)
+    if let line = text?.header, !line.isEmpty { try file.write(line) }
     if !header.isEmpty { try file.write(header) }
     self.file = file
     self.format = format
     self.shape = shape
     self.options = options
-    text = format.delimiter.map { DelimitedWriter(delimiter: $0, columns: shape.columns, digits: nil, threads: nil) }
+    self.text = text?.0
   }
 
   /// Appends elements in row order. More than the shape holds is a programming error.

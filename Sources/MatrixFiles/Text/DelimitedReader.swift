@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSV and TSV as rows of numbers: the shape first (one pass that counts lines), then row after row.
+// CSV and TSV as rows of numbers: the shape first (one pass that counts lines), then row after row. Both passes read the file in
+// order, each byte once, and share what they find among the CPUs of this process: the system copies one piece while others are
+// counted or turned into numbers.
 
+import Glibc
 import MatrixCore
 
 struct DelimitedReader: ~Copyable {
@@ -8,18 +11,21 @@ struct DelimitedReader: ~Copyable {
   private var scanner: DelimitedScanner
   private let columns: Int
   private var headerIsAhead: Bool
+  private let threads: Int?
 
   /// What can be known before the numbers are read: columns of the first line, and lines.
   static func inspect(
-    _ file: borrowing InputFile, format: MatrixFormat, delimiter: UInt8, hasHeader: Bool
+    _ file: borrowing InputFile, format: MatrixFormat, delimiter own: UInt8, options: ReadOptions
   ) throws(FileError) -> MatrixFileInfo {
     let path = file.path
+    let (delimiter, hasHeader) = (options.delimiter ?? own, options.hasHeader)
+    if let problem = TextOptions.problem(ofDelimiter: delimiter) { throw FileError(.unsupported, path, problem) }
     let head = try file.head(3)
     if head.starts(with: [0xff, 0xfe]) || head.starts(with: [0xfe, 0xff]) {
       throw FileError(.malformed, path, "it is UTF-16 text; save it as UTF-8")
     }
     let textOffset = head == [0xef, 0xbb, 0xbf] ? 3 : 0
-    let lines = try lineCount(file, from: textOffset)
+    let lines = try lineCount(file, from: textOffset, options.threads)
     let rows = lines - (hasHeader ? 1 : 0)
     guard rows > 0 else { throw FileError(.malformed, path, "it has no numbers; an empty matrix needs .npy or .raw") }
 
@@ -41,35 +47,79 @@ struct DelimitedReader: ~Copyable {
       elementOrder: .rows, dataOffset: textOffset, byteCount: file.byteCount)
   }
 
-  init(_ file: consuming InputFile, info: MatrixFileInfo, delimiter: UInt8, hasHeader: Bool) {
+  /// - Parameter own: the format's delimiter.
+  init(
+    _ file: consuming InputFile, info: MatrixFileInfo, delimiter own: UInt8, options: ReadOptions
+  ) {
     self.file = file
-    scanner = DelimitedScanner(delimiter: delimiter, offset: info.dataOffset)
+    scanner = DelimitedScanner(delimiter: options.delimiter ?? own, offset: info.dataOffset)
     columns = info.shape.columns
-    headerIsAhead = hasHeader
+    headerIsAhead = options.hasHeader
+    threads = options.threads
   }
 
   /// Reads the next `rows` rows into the first of `elements`.
-  @specialized(where Element == Double)
-  @specialized(where Element == Float)
   mutating func read<Element: MatrixElement>(
     rows: Int, into elements: inout MutableSpan<Element>
   ) throws(FileError) {
     if headerIsAhead { try scanner.skipLine(of: file) }
     headerIsAhead = false
-    var place = 0
-    for _ in 0..<rows {
-      for j in 0..<columns {
-        let (number, end) = try scanner.nextField(of: file) { DecimalNumber<Element>($0) }
-        guard case .value(let value) = number else {
-          throw Self.refusal(of: number, isWholeLine: j == 0 && end != .delimiter, scanner, file)
+    let count = rows * columns
+    precondition(count <= elements.count, "rows are read into memory that holds them")
+    guard count > 0 else { return }
+    try unsafe elements.withUnsafeMutableBufferPointer { elements throws(FileError) in
+      guard let base = elements.baseAddress else { return }
+      var place = ElementPlace(column: 0, columns: columns)
+      let threads = count < Self.parallelCount ? 1 : threads ?? Threads.available
+      let done = threads > 1 ? try unsafe readParts(count, to: base, threads) : 0
+      place.column = done % columns
+      // All of it, or what the parts have left: a field that does not end in a piece, or is missing.
+      try unsafe scanner.read(count - done, to: base + done, &place, of: file)
+    }
+  }
+
+  /// Fewer elements than this take one thread less time than it takes to start others.
+  package static let parallelCount = 1 << 15
+
+  /// Reads fields by several threads, in parts, until there are `count` or no more. Returns how many.
+  ///
+  /// - Throws: what is wrong with the first wrong field of the file. A thread that finds a fault ends the cutting of further
+  ///   parts, and all before it have been cut: whoever has them reads them to their end.
+  @unsafe private mutating func readParts<Element: MatrixElement>(
+    _ count: Int, to elements: UnsafeMutablePointer<Element>, _ threads: Int
+  ) throws(FileError) -> Int {
+    let turns = Turns()
+    var done = 0
+    var failure: (first: Int, error: FileError)?
+    func fail(_ first: Int, _ error: FileError) {
+      if failure == nil || first < failure!.first { failure = (first, error) }
+    }
+    let columns = columns
+    Threads.forEach(threads, threads: threads) { _ in
+      var part = DelimitedScanner(delimiter: scanner.delimiter, offset: 0)
+      while true {
+        let (first, fields) = turns.exclusively { () -> (Int, Int) in
+          guard failure == nil, done < count else { return (done, 0) }
+          do throws(FileError) {
+            let fields = try scanner.cut(count - done, into: &part, from: file)
+            done += fields
+            return (done - fields, fields)
+          } catch {
+            fail(done, error)
+            return (done, 0)
+          }
         }
-        if (end == .delimiter) != (j + 1 < columns) {
-          throw Self.ragged(fields: j + 1, end, columns: columns, scanner, file)
+        guard fields > 0 else { return }
+        var place = ElementPlace(column: first % columns, columns: columns)
+        do throws(FileError) {
+          try unsafe part.read(fields, to: elements + first, &place, of: file)
+        } catch {
+          turns.exclusively { fail(first, error) }
         }
-        elements[place] = value
-        place += 1
       }
     }
+    if let failure { throw failure.error }
+    return done
   }
 
   /// After the last row: nothing may follow.
@@ -81,17 +131,47 @@ struct DelimitedReader: ~Copyable {
 }
 
 extension DelimitedReader {
-  private static func lineCount(_ file: borrowing InputFile, from offset: Int) throws(FileError) -> Int {
-    var piece = [UInt8](repeating: 0, count: 1 << 18)
-    var position = offset
-    var lines = 0
-    var last = UInt8(ascii: "\n")
-    while true {
-      let read = try file.readUpTo(&piece, 0..<piece.count, at: position)
-      guard read > 0 else { return last == UInt8(ascii: "\n") ? lines : lines + 1 }
-      for k in 0..<read where piece[k] == UInt8(ascii: "\n") { lines += 1 }
-      last = piece[read - 1]
-      position += read
+  private static func lineCount(
+    _ file: borrowing InputFile, from offset: Int, _ threads: Int?
+  ) throws(FileError) -> Int {
+    let pieceByteCount = DelimitedScanner.pieceByteCount
+    let pieces = (file.byteCount - offset) / pieceByteCount + 1
+    let threads = pieces < 8 ? 1 : threads ?? Threads.available
+    let turns = Turns()
+    var (position, lines, last, failure) = (offset, 0, UInt8(ascii: "\n"), nil as FileError?)
+    Threads.forEach(threads, threads: threads) { _ in
+      var piece = [UInt8](repeating: 0, count: pieceByteCount)
+      while true {
+        let read = turns.exclusively { () -> Int in
+          do throws(FileError) {
+            guard failure == nil else { return 0 }
+            let read = try file.readUpTo(&piece, 0..<piece.count, at: position)
+            position += read
+            if read > 0 { last = piece[read - 1] }
+            return read
+          } catch {
+            failure = error
+            return 0
+          }
+        }
+        guard read > 0 else { return }
+        let count = lineFeeds(piece.span.extracting(first: read))
+        turns.exclusively { lines += count }
+      }
+    }
+    if let failure { throw failure }
+    return last == UInt8(ascii: "\n") ? lines : lines + 1
+  }
+
+  private static func lineFeeds(_ bytes: Span<UInt8>) -> Int {
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      var (count, place) = (0, bytes.baseAddress!)
+      let end = unsafe place + bytes.count
+      while let next = unsafe memchr(place, Int32(UInt8(ascii: "\n")), end - place) {
+        count += 1
+        unsafe place = UnsafePointer(next.assumingMemoryBound(to: UInt8.self)) + 1
+      }
+      return count
     }
   }
 
@@ -102,7 +182,17 @@ extension DelimitedReader {
     var count = 0
     var words = 0
     var first = ""
+    var place = ElementPlace(column: 0, columns: Int.max)
+    var numbers = [Double](repeating: 0, count: 1024)
     while true {
+      // Plain numbers that do not end the line, as long as there are any; then one field of whatever kind.
+      var plain = numbers.count
+      while plain == numbers.count {
+        plain = unsafe numbers.withUnsafeMutableBufferPointer { numbers in
+          unsafe scanner.readPlain(numbers.count, to: numbers.baseAddress!, &place)
+        }
+        count += plain
+      }
       let (number, end) = try scanner.nextField(of: file) { DecimalNumber<Double>($0) }
       count += 1
       if case .notANumber(let text) = number, !text.isEmpty {
@@ -128,32 +218,13 @@ extension DelimitedReader {
       let (number, end) = try scanner.nextField(of: file) { DecimalNumber<Double>($0) }
       fields += 1
       if case .notANumber = number {
-        return refusal(of: number, isWholeLine: fields == 1 && end != .delimiter, scanner, file)
+        return scanner.refusal(of: number, isWholeLine: fields == 1 && end != .delimiter, file)
       }
       if (end == .delimiter) != (fields < columns) {
-        return ragged(fields: fields, end, columns: columns, scanner, file)
+        return scanner.ragged(fields: fields, end, columns: columns, file)
       }
       if fields == columns { fields = 0 }
     }
     return FileError(.malformed, file.path, "its first line has an empty field; write nan for a missing number")
-  }
-
-  private static func refusal<Element>(
-    of number: DecimalNumber<Element>, isWholeLine: Bool, _ scanner: DelimitedScanner, _ file: borrowing InputFile
-  ) -> FileError {
-    guard case .notANumber(let text) = number else {
-      return scanner.problem(
-        in: file, "the number is past the largest \(Element.elementType); write inf if it is meant")
-    }
-    if !text.isEmpty { return scanner.problem(in: file, "\(excerpt(text.utf8)) is not a number") }
-    return scanner.problem(
-      in: file, isWholeLine ? "the line is empty" : "the field is empty; write nan for a missing number")
-  }
-
-  private static func ragged(
-    fields: Int, _ end: DelimitedScanner.End, columns: Int, _ scanner: DelimitedScanner, _ file: borrowing InputFile
-  ) -> FileError {
-    let has = end == .delimiter ? "more than \(columns) fields" : "only \(fields) of \(columns) fields"
-    return scanner.problem(in: file, "the line has \(has); every line must have as many as the first")
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSV and TSV as fields and line ends, with the place of each: the grammar, without numbers. DelimitedReader puts the
-// numbers in. Memory is one piece of the file, whatever the length of its lines.
+// CSV and TSV as fields and line ends, with the place of each: the grammar, without numbers. DelimitedScanner+Numbers puts the
+// numbers in, DelimitedScanner+Parts cuts the file for several threads. Memory is one piece of the file, whatever the
+// length of its lines.
 
 /// Walks through the fields of a text file.
 ///
@@ -10,28 +11,32 @@
 struct DelimitedScanner {
   enum End { case delimiter, line, file }
 
-  private let delimiter: UInt8
-  private var buffer: [UInt8]
-  /// The part of `buffer` that holds bytes of the file not yet consumed, and where it ends in the file.
-  private var start = 0
-  private var end = 0
-  private var fileOffset: Int
+  let delimiter: UInt8
+  var buffer: [UInt8]
+  /// The part of `buffer` that holds bytes of the file not yet consumed, and where it ends in the file. Zeros follow it.
+  var start = 0
+  var end = 0
+  var fileOffset: Int
+  /// What is in `buffer` is all there is: a part of the file that another scanner has cut off.
+  var isPart = false
 
   /// Line of the field read last, and the byte in its line where it begins; both counted from 1.
   private(set) var line = 1
   private(set) var column = 0
-  private var nextLine = 1
-  private var nextColumn = 1
+  var nextLine = 1
+  var nextColumn = 1
 
   /// A field longer than this is no number: the exact digits of the smallest float64 are 1,077 characters. It is the
   /// field that is limited, not the line: a row may have a million numbers, and no line is ever held as a whole.
   static let fieldLimit = 4096
-  private static let pieceByteCount = 1 << 18
+  static let pieceByteCount = 1 << 18
+  /// Zeros behind the text, for readers of eight bytes at a time: no digits, no delimiter.
+  static let paddingCount = 16
 
   /// - Parameter offset: bytes before the text, its byte order mark.
   init(delimiter: UInt8, offset: Int) {
     self.delimiter = delimiter
-    buffer = [UInt8](repeating: 0, count: Self.pieceByteCount)
+    buffer = [UInt8](repeating: 0, count: Self.pieceByteCount + Self.paddingCount)
     fileOffset = offset
   }
 
@@ -113,16 +118,35 @@ struct DelimitedScanner {
   }
 
   /// Moves what is left to the front and reads on. False at the end of the file.
-  private mutating func refill(from file: borrowing InputFile) throws(FileError) -> Bool {
+  mutating func refill(from file: borrowing InputFile) throws(FileError) -> Bool {
+    guard !isPart else { return false }
+    moveToFront()
+    return try read(from: file) > 0
+  }
+
+  private mutating func moveToFront() {
+    let rest = start..<end
     if start > 0 {
-      for k in start..<end { buffer[k - start] = buffer[k] }
+      unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[rest]))
+      }
     }
-    end -= start
     start = 0
-    let read = try file.readUpTo(&buffer, end..<buffer.count, at: fileOffset)
+    end = rest.count
+  }
+
+  /// Fills the buffer behind `end`.
+  mutating func read(from file: borrowing InputFile) throws(FileError) -> Int {
+    let read = try file.readUpTo(&buffer, end..<Self.pieceByteCount, at: fileOffset)
     fileOffset += read
     end += read
-    return read > 0
+    pad()
+    return read
+  }
+
+  /// Puts the zeros behind the text.
+  mutating func pad() {
+    for k in end..<end + Self.paddingCount { buffer[k] = 0 }
   }
 
   /// An error at a byte of the field read last: "line 3, column 17: …".
