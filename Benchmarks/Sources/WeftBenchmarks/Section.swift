@@ -4,7 +4,7 @@
 
 /// What is measured; in the order of the table.
 enum Section: String, CaseIterable {
-  case cold, resident, fresh, general, kernels, linalg, reductions, scaling, processes, memory, plot
+  case cold, resident, fresh, general, kernels, linalg, reductions, text, scaling, processes, memory, plot
 
   /// The contests of a section, in the order of the table; none for memory, which is no contest.
   func contests(_ options: BenchmarkOptions) throws(BenchmarkError) -> [Contest] {
@@ -16,6 +16,7 @@ enum Section: String, CaseIterable {
     case .kernels: try KernelContests(options).all
     case .linalg: try LinearAlgebraContests(options).all
     case .reductions: ReductionContests(options).all
+    case .text: try TextContests(options).all
     case .scaling: try ScalingContests(options).all
     case .processes: try ProcessContests(options).contests
     case .memory: []
