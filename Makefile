@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build test test-long accuracy-table lint format bench install uninstall deps test-deps clean
+.PHONY: all run build test test-long test-asan accuracy-table lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -50,6 +50,11 @@ test-long: test-deps build
 	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS) --skip $(ROUNDING_TESTS)
 	WEFT_LONG=1 $(SWIFT) test --no-parallel --filter $(RUNTIME_TESTS)
 	WEFT_LONG=1 $(RELEASE_TEST) --filter $(ROUNDING_TESTS)
+	$(MAKE) test-asan
+
+## Readers and writers of files under AddressSanitizer, malformed and mutated files among them. (Leaks: XCTest's own two objects.)
+test-asan: test-deps
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/test-asan --filter '^MatrixFilesTests\.'
 
 ROUNDING_TESTS = 'CorrectRoundingTests'
 
