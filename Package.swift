@@ -28,11 +28,13 @@ let package = Package(
     .target(name: "CPOSIX", cSettings: c),
     .target(name: "CKernels", cSettings: c, linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
     .target(name: "COpenBLAS", cSettings: c),
+    .target(name: "CImageLibraries", cSettings: c),
     .target(name: "Multiprocessing", dependencies: ["CPOSIX"], swiftSettings: swift),
     .target(name: "MatrixCore", dependencies: ["Multiprocessing"], swiftSettings: swift),
     .target(name: "Formula", swiftSettings: swift),
     .target(name: "Evaluation", dependencies: ["Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
     .target(name: "MatrixFiles", dependencies: ["MatrixCore"], swiftSettings: swift),
+    .target(name: "Pictures", dependencies: ["MatrixCore", "MatrixFiles", "CImageLibraries"], swiftSettings: swift),
     .target(
       name: "LinearAlgebra",
       dependencies: [
@@ -61,6 +63,7 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
     .testTarget(name: "MatrixFilesTests", dependencies: ["MatrixCore", "MatrixFiles"], swiftSettings: swift),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "MatrixCore", "MatrixFiles"], swiftSettings: swift),
     .testTarget(
       name: "LinearAlgebraTests",
       dependencies: [

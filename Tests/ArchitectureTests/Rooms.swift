@@ -21,6 +21,8 @@ enum House {
       name: "CKernels", mayImport: [], mayInclude: ["SLEEF"],
       neverKnows: ["malloc", "calloc", "realloc", "errno", "fopen", "printf"]),
     Room(name: "COpenBLAS", mayImport: [], mayInclude: ["OpenBLAS"]),
+    Room(
+      name: "CImageLibraries", mayImport: [], mayInclude: ["libpng", "TurboJPEG"], neverKnows: ["Matrix", "matrix"]),
     Room(name: "Multiprocessing", mayImport: ["CPOSIX"], neverKnows: ["Matrix", "Formula"]),
     Room(
       name: "MatrixCore", mayImport: ["Multiprocessing"],
@@ -30,6 +32,9 @@ enum House {
       name: "Evaluation", mayImport: ["Formula", "MatrixCore", "CKernels"],
       neverKnows: ["WorkerProcess", "posix_spawn", "fopen"]),
     Room(name: "MatrixFiles", mayImport: ["MatrixCore"], neverKnows: ["Formula", "Pool", "Worker"]),
+    Room(
+      name: "Pictures", mayImport: ["MatrixCore", "MatrixFiles", "CImageLibraries"],
+      neverKnows: ["Formula", "Pool", "Worker"]),
     Room(
       name: "LinearAlgebra", mayImport: ["MatrixCore", "COpenBLAS", "ComplexModule", "RealModule"],
       neverKnows: ["Pool", "Worker"]),
@@ -62,12 +67,14 @@ enum House {
   static let packages = ["ArgumentParser", "ComplexModule", "RealModule"]
 
   /// C modules, and the one room that turns each into Swift. Said twice on purpose: a changed row above is not enough.
-  static let soleImporter = ["CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing"]
+  static let soleImporter = [
+    "CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing", "CImageLibraries": "Pictures",
+  ]
 
   /// Headers of libraries outside the package, by how their names begin.
   static let libraryHeaders: [(prefix: String, library: String)] = [
     ("sleef", "SLEEF"), ("cblas", "OpenBLAS"), ("lapack", "OpenBLAS"), ("openblas", "OpenBLAS"), ("mpi", "MPI"),
-    ("fftw", "FFTW"), ("omp", "OpenMP"),
+    ("fftw", "FFTW"), ("omp", "OpenMP"), ("png", "libpng"), ("turbojpeg", "TurboJPEG"),
   ]
 }
 

@@ -91,11 +91,13 @@ import Testing
     | `CPOSIX` (C) | calls for Formula | — | matrices |
     | `CKernels` (C) | kernels | SLEEF | malloc |
     | `COpenBLAS` (C) | prototypes | — | Swift |
+    | `CImageLibraries` (C) | prototypes | — | Swift |
     | `Multiprocessing` | Pool | CPOSIX | Matrix |
     | `MatrixCore` | `Shape` | Multiprocessing (shared memory only; never CPOSIX) | files |
     | `Formula` | parser | — | |
     | `Evaluation` | blocks | Formula, MatrixCore; **only importer of CKernels** | |
     | `MatrixFiles` | formats | MatrixCore | |
+    | `Pictures` | PNG | MatrixCore, MatrixFiles; **only importer of CImageLibraries** | |
     | `LinearAlgebra` | LU | MatrixCore; **only importer of COpenBLAS** | |
     | `Weft` | the engine | all above | |
     | `WeftCommands` | options | `Weft`, `Multiprocessing`, ArgumentParser | |
@@ -118,7 +120,7 @@ import Testing
     #expect(row("Evaluation", of: rows) == ["Formula", "MatrixCore", "CKernels"])
     #expect(
       row("Weft", of: rows) == [
-        "Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "LinearAlgebra",
+        "Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "Pictures", "LinearAlgebra",
       ])
     #expect(row("WeftCommands", of: rows) == ["Weft", "Multiprocessing", "ArgumentParser"])
     #expect(ReadmeTable("no table").rows.isEmpty)
@@ -131,13 +133,13 @@ import Testing
     }
     #expect(
       differences("| parser | — |", "| parser | MatrixCore |").contains(
-        "README.md:14: Formula may import MatrixCore, says the table there and not House.rooms"))
+        "README.md:15: Formula may import MatrixCore, says the table there and not House.rooms"))
     #expect(
       differences("| formats | MatrixCore |", "| formats | — |").contains(
-        "README.md:16: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
+        "README.md:17: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
     #expect(
       differences("| `weft` | `main.swift` | WeftCommands | |\n", "| `kitchen` | | | |\n").suffix(2) == [
-        "README.md: no row for weft", "README.md:20: kitchen is no room of House.rooms",
+        "README.md: no row for weft", "README.md:22: kitchen is no room of House.rooms",
       ])
   }
 }

@@ -4,14 +4,14 @@
 
 import Glibc
 
-struct InputFile: ~Copyable {
-  let path: String
+package struct InputFile: ~Copyable {
+  package let path: String
   /// When it was opened. Nothing is allocated that a file of this size cannot fill.
-  let byteCount: Int
+  package let byteCount: Int
   private let descriptor: OwnedDescriptor
 
   /// - Throws: `.unreadable` for everything but a regular file that we may read.
-  init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw FileError(.unreadable, path, "this is not a path: it is empty or contains a NUL character")
     }
@@ -60,7 +60,7 @@ struct InputFile: ~Copyable {
   }
 
   /// The first bytes of the file: `count` of them, or all there are.
-  func head(_ count: Int, at offset: Int = 0) throws(FileError) -> [UInt8] {
+  package func head(_ count: Int, at offset: Int = 0) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, min(count, byteCount - offset)))
     let read = try readUpTo(&bytes, 0..<bytes.count, at: offset)
     return Array(bytes.prefix(read))
