@@ -97,6 +97,7 @@ test-deps: deps
 	@Scripts/install-missing --optional libmpfr.so.6=libmpfr6 strace=strace prlimit=util-linux python3:numpy=python3-numpy \
 		python3:scipy=python3-scipy
 	@Scripts/install-missing --optional $(foreach build,openmp serial,$(OPENBLAS)-$(build)/libopenblas.so.0=libopenblas0-$(build))
+	@Scripts/install-missing --optional libpng16.so.16=libpng16-16 libturbojpeg.so.0=libturbojpeg0
 
 # Debian's other builds of OpenBLAS: installed beside the first, which stays the one that is found.
 OPENBLAS = /usr/lib/x86_64-linux-gnu/openblas

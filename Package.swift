@@ -52,7 +52,9 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "WeftCommands",
-      dependencies: ["Weft", "Multiprocessing", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Weft", "Pictures", "Multiprocessing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: swift),
     .executableTarget(name: "weft", dependencies: ["WeftCommands"], swiftSettings: swift),
     .executableTarget(name: "Examples", dependencies: ["Multiprocessing", "Weft"], swiftSettings: swift),
@@ -74,7 +76,7 @@ let package = Package(
     .testTarget(
       name: "WeftCommandsTests",
       dependencies: [
-        "WeftCommands", "Weft", "MatrixFiles", "Multiprocessing",
+        "WeftCommands", "Weft", "MatrixFiles", "Pictures", "Multiprocessing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .testTarget(name: "ExamplesTests", dependencies: ["Weft"], swiftSettings: swift),

@@ -27,6 +27,7 @@ enum Failure {
     case let error as FileError where error.code == .brokenPipe: self = .silent(Failure.brokenPipe)
     case is StandardOutput.ReaderGone: self = .silent(Failure.brokenPipe)
     case is FilesDiffer: self = .silent(1)
+    case let error as PicturesFailed: self = .silent(error.exitCode)
     case let error as FormulaError: self = .message(error.rendered, 64)
     case is FileError, is EngineError, is ShapeError, is MemoryError, is SystemError, is UsageError, is OperandError,
       is LinearAlgebraError, is StandardOutput.WriteFailed:

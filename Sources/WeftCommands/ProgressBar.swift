@@ -11,11 +11,11 @@ final class ProgressBar {
 
   private let isEnabled: Bool
   private let quietSeconds: Double
-  private let byteCount: Int
+  private let byteCount: Int?
   private var isShown = false
 
-  /// - Parameter byteCount: of the whole matrix, for the rate.
-  init(_ policy: ProgressPolicy, byteCount: Int) {
+  /// - Parameter byteCount: of the whole matrix, for the rate; nil shows none.
+  init(_ policy: ProgressPolicy, byteCount: Int?) {
     self.byteCount = byteCount
     isEnabled =
       switch policy {
@@ -27,11 +27,17 @@ final class ProgressBar {
   }
 
   func show(_ progress: Progress) {
-    guard isEnabled, progress.seconds >= quietSeconds, progress.chunkCount > 0 else { return }
+    guard progress.chunkCount > 0 else { return }
+    let count = Double(progress.chunkCount)
+    show(
+      fraction: Double(progress.chunksDone) / count, found: Double(progress.chunksFound) / count,
+      seconds: progress.seconds)
+  }
+
+  func show(fraction: Double, found: Double = 0, seconds: Double) {
+    guard isEnabled, seconds >= quietSeconds else { return }
     let line = ProgressBar.line(
-      fraction: Double(progress.chunksDone) / Double(progress.chunkCount),
-      found: Double(progress.chunksFound) / Double(progress.chunkCount), seconds: progress.seconds,
-      byteCount: byteCount, width: Terminal.width(2))
+      fraction: fraction, found: found, seconds: seconds, byteCount: byteCount, width: Terminal.width(2))
     isShown = true
     try? StandardOutput.write("\r\u{1b}[K" + line, toError: true)
   }
@@ -52,12 +58,12 @@ final class ProgressBar {
   ///     width 6    38%
   ///
   /// - Parameter found: what was there at the start, of an earlier run: not done in these seconds.
-  static func line(fraction: Double, found: Double = 0, seconds: Double, byteCount: Int, width: Int) -> String {
+  static func line(fraction: Double, found: Double = 0, seconds: Double, byteCount: Int?, width: Int) -> String {
     let fraction = min(max(fraction, 0), 1)
     let percent = "\(Int(fraction * 100))%"
     let own = max(0, fraction - found)
-    let done = own * Double(byteCount)
-    let rate = seconds > 0 ? "  \(ByteCount(Int(exactly: (done / seconds).rounded()) ?? 0))/s" : ""
+    let done = byteCount.map { own * Double($0) }
+    let rate = seconds > 0 ? done.map { "  \(ByteCount(Int(exactly: ($0 / seconds).rounded()) ?? 0))/s" } ?? "" : ""
     let remaining = own > 0 ? "  ETA \(clock(seconds * (1 - fraction) / own))" : ""
     let text = percent + rate + remaining
     let barWidth = min(40, width - 1 - text.utf8.count - 4)

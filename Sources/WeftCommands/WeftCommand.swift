@@ -17,6 +17,7 @@ struct WeftCommand: ParsableCommand {
         weft info m.npy
         weft solve a.npy b.npy -o x.npy
         weft svd m.npy --values
+        weft plot m.npy -o m.png
         weft functions
       """,
     version: weftVersion,
@@ -26,6 +27,8 @@ struct WeftCommand: ParsableCommand {
     ],
     groupedSubcommands: [
       CommandGroup(
+        name: "Pictures", subcommands: [PlotCommand.self, ShowCommand.self, ResizeCommand.self]),
+      CommandGroup(
         name: "Linear Algebra",
         subcommands: [
           MultiplyCommand.self, AddCommand.self, SubtractCommand.self, ScaleCommand.self, TransposeCommand.self,
@@ -33,7 +36,7 @@ struct WeftCommand: ParsableCommand {
           LUCommand.self, CholeskyCommand.self, QRCommand.self, SVDCommand.self, EigenCommand.self,
           DeterminantCommand.self, RankCommand.self, ConditionCommand.self, NormCommand.self, TraceCommand.self,
           ExponentialCommand.self, LogarithmCommand.self, SquareRootCommand.self, PowerCommand.self,
-        ])
+        ]),
     ])
 
   // Every message of this program begins in the same way, the parser's too.

@@ -47,7 +47,8 @@ enum House {
       neverKnows: ["MPI", "isatty", "ParsableCommand"]),
     // Multiprocessing for signals, deadlines and standard descriptors: what a program has besides its engine.
     Room(
-      name: "WeftCommands", mayImport: ["Weft", "Multiprocessing", "ArgumentParser"], neverKnows: ["SharedMemory"]),
+      name: "WeftCommands", mayImport: ["Weft", "Pictures", "Multiprocessing", "ArgumentParser"],
+      neverKnows: ["SharedMemory"]),
     Room(name: "weft", mayImport: ["WeftCommands"]),
     Room(name: "Examples", mayImport: ["Multiprocessing", "Weft"]),
   ]

@@ -100,7 +100,7 @@ import Testing
     | `Pictures` | PNG | MatrixCore, MatrixFiles; **only importer of CImageLibraries** | |
     | `LinearAlgebra` | LU | MatrixCore; **only importer of COpenBLAS** | |
     | `Weft` | the engine | all above | |
-    | `WeftCommands` | options | `Weft`, `Multiprocessing`, ArgumentParser | |
+    | `WeftCommands` | options | `Weft`, `Pictures`, `Multiprocessing`, ArgumentParser | |
     | `weft` | `main.swift` | WeftCommands | |
     | `Examples` | programs | Multiprocessing, Weft | |
     """
@@ -122,7 +122,7 @@ import Testing
       row("Weft", of: rows) == [
         "Multiprocessing", "MatrixCore", "Formula", "Evaluation", "MatrixFiles", "Pictures", "LinearAlgebra",
       ])
-    #expect(row("WeftCommands", of: rows) == ["Weft", "Multiprocessing", "ArgumentParser"])
+    #expect(row("WeftCommands", of: rows) == ["Weft", "Pictures", "Multiprocessing", "ArgumentParser"])
     #expect(ReadmeTable("no table").rows.isEmpty)
   }
 

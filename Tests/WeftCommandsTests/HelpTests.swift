@@ -20,7 +20,7 @@ struct HelpTests {
     QRCommand.self, SVDCommand.self, EigenCommand.self, DeterminantCommand.self, RankCommand.self,
     ConditionCommand.self, NormCommand.self, TraceCommand.self, ExponentialCommand.self, LogarithmCommand.self,
     SquareRootCommand.self,
-    PowerCommand.self,
+    PowerCommand.self, PlotCommand.self, ShowCommand.self, ResizeCommand.self,
   ]
 
   /// Long option names that a command's help lists, without the dashes.

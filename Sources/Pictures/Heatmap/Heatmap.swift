@@ -63,6 +63,9 @@ public struct Heatmap: Sendable {
     }
   }
 
+  /// Smaller pictures have no room for their text.
+  public static var leastSize: PictureSize { HeatmapLayout.least }
+
   public let options: HeatmapOptions
   public let shape: Shape
   public let elementType: ElementType

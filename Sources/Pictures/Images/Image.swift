@@ -44,7 +44,8 @@ public struct Image: Hashable, Sendable {
     self.profile = profile
   }
 
-  static func isPossible(_ width: Int, _ height: Int) -> Bool {
+  /// Whether a picture may have these sides.
+  public static func isPossible(_ width: Int, _ height: Int) -> Bool {
     guard width > 0, height > 0 else { return false }
     let (count, overflow) = width.multipliedReportingOverflow(by: height)
     return !overflow && count <= greatestPixelCount

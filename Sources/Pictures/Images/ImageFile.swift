@@ -74,12 +74,16 @@ extension Image {
 
   /// Finds out, without touching anything, whether a picture could be written there.
   ///
-  /// - Throws: `.unknownFormat`, `.exists` or `.cannotCreate`.
+  /// - Throws: `.unknownFormat`, `.exists`, `.cannotCreate`, or `.libraryUnavailable`.
   @discardableResult
   public static func check(_ path: String, overwrite: Bool) throws(FileError) -> ImageFormat {
     let isFile = try OutputFile.check(path, overwrite: overwrite)
     guard let format = ImageFormat(path: path) ?? (isFile ? nil : .png) else {
       throw FileError(.unknownFormat, path, "its name does not tell a format; end it in \(ImageFormat.knownExtensions)")
+    }
+    switch format {
+    case .png: _ = try ImageLibraries.png(for: path)
+    case .jpeg: _ = try ImageLibraries.jpeg(for: path)
     }
     return format
   }

@@ -63,8 +63,7 @@ enum PNGCoding {
     guard (width * samples * bits + 7) / 8 * height / greatestRatio <= bytes.count else {
       throw FileError(
         .malformed, path,
-        "a PNG file of \(bytes.count) bytes cannot hold the \(width)×\(height) pixels that its header claims; get it anew"
-      )
+        "a PNG file of \(bytes.count) bytes cannot hold the \(width)×\(height) pixels that it claims; get it anew")
     }
   }
 
