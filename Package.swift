@@ -57,7 +57,7 @@ let package = Package(
       ],
       swiftSettings: swift),
     .executableTarget(name: "weft", dependencies: ["WeftCommands"], swiftSettings: swift),
-    .executableTarget(name: "Examples", dependencies: ["Multiprocessing", "Weft"], swiftSettings: swift),
+    .executableTarget(name: "Examples", dependencies: ["Multiprocessing", "Weft", "Pictures"], swiftSettings: swift),
 
     .testTarget(name: "MultiprocessingTests", dependencies: ["Multiprocessing"], swiftSettings: swift),
     .testTarget(name: "MatrixCoreTests", dependencies: ["MatrixCore", "Multiprocessing"], swiftSettings: swift),

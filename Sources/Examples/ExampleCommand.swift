@@ -19,7 +19,7 @@ enum ExampleCommand {
     TwoProcessesExample.self, CountingProcessExample.self, PoolMapExample.self, ApplyAsyncExample.self,
     QueueExample.self, PipeExample.self, LockExample.self, ManagerExample.self, MatrixExample.self,
     ErrorCallbackExample.self, SpeedUpExample.self, WorkerReportExample.self, ProcessManagerExample.self,
-    RowKernelExample.self, KernelMatrixExample.self, WorkerDeathExample.self,
+    RowKernelExample.self, KernelMatrixExample.self, WorkerDeathExample.self, ImagesExample.self,
   ]
 
   /// Runs the example named by the only argument, and ends the process: 0, 1 when the example failed, 64 when there is

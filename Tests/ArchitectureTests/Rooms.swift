@@ -50,7 +50,7 @@ enum House {
       name: "WeftCommands", mayImport: ["Weft", "Pictures", "Multiprocessing", "ArgumentParser"],
       neverKnows: ["SharedMemory"]),
     Room(name: "weft", mayImport: ["WeftCommands"]),
-    Room(name: "Examples", mayImport: ["Multiprocessing", "Weft"]),
+    Room(name: "Examples", mayImport: ["Multiprocessing", "Weft", "Pictures"]),
   ]
 
   static func room(_ name: some StringProtocol) -> Room? { rooms.first { $0.name == name } }

@@ -102,7 +102,7 @@ import Testing
     | `Weft` | the engine | all above | |
     | `WeftCommands` | options | `Weft`, `Pictures`, `Multiprocessing`, ArgumentParser | |
     | `weft` | `main.swift` | WeftCommands | |
-    | `Examples` | programs | Multiprocessing, Weft | |
+    | `Examples` | programs | Multiprocessing, Weft, Pictures | |
     """
   }
 

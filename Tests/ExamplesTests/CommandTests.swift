@@ -9,6 +9,7 @@ struct CommandTests {
   static let names = [
     "two-processes", "counting-process", "pool-map", "apply-async", "queue", "pipe", "lock", "manager", "matrix",
     "error-callback", "speed-up", "worker-report", "process-manager", "row-kernel", "kernel-matrix", "worker-death",
+    "images",
   ]
 
   @Test func theListNamesEveryExample() throws {

@@ -2,6 +2,7 @@
 //
 // The guide's programs: what each prints. Lines of different processes may come in any order.
 
+import Glibc
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
@@ -126,5 +127,14 @@ struct ProcessExampleTests {
     let results = try #require(Int(words[1]))
     #expect(results >= 10 && results < 200)
     #expect(words.suffix(2) == ["together", "200"])
+  }
+
+  @Test(.enabled(if: unsafe dlopen("libpng16.so.16", RTLD_NOW) != nil, "needs libpng16"))
+  func picturesAreMadeSmallerPastABrokenOne() throws {
+    let run = try runExamples("images")
+    #expect(run.code == 0)
+    try #require(run.lines.count == 7)
+    for k in 1...6 { #expect(run.lines[k - 1] == "photo\(k)   640×480 to 160×120") }
+    #expect(run.lines[6].hasPrefix("broken   it is neither a PNG nor a JPEG file"))
   }
 }
