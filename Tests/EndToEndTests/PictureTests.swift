@@ -128,6 +128,23 @@ extension EndToEnd {
       expectRefusal(refused, code: 73, ["a_processed.png", "--force"])
     }
 
+    @Test(.enabled(if: hasLibraries, "needs libpng16 and libturbojpeg")) func aSignalLeavesNothingHalf() throws {
+      let folder = try folder()
+      try #require(run("plot m.npy -o a.png --size 3000x2500 --no-sync", in: folder).code == 0)
+      try #require(Command.shell("mkdir out; for k in $(seq 60); do ln a.png $k.png; done", in: folder).run().code == 0)
+      let told = try Command.shell(
+        "timeout --preserve-status -s TERM 0.7 \"$WEFT\" resize --size 900x900 -o out --no-sync --quiet --workers 2 ?.png ??.png",
+        in: folder
+      ).run()
+      #expect(told.code == 143, "\(told.summary)")
+      let written = Files.names(in: folder["out"])
+      #expect(written.count < 60 && written.allSatisfy { $0.hasSuffix(".png") && !$0.hasPrefix(".") }, "\(written)")
+      guard !written.isEmpty else { return }
+      // Every file that is there is whole.
+      let again = try Command.shell("\"$WEFT\" resize --size 9x9 --quiet --no-sync out/*.png", in: folder).run()
+      #expect(again.code == 0, "\(again.summary)")
+    }
+
     @Test(.enabled(if: hasLibraries, "needs libpng16 and libturbojpeg")) func refusals() throws {
       let folder = try folder()
       folder.write("1,2\n3,4\n", to: "p.csv")

@@ -92,6 +92,23 @@ struct ImageFileTests {
     }
   }
 
+  @Test(
+    "Resized and then turned is turned and then resized", .enabled(if: Libraries.hasJPEG, "needs libturbojpeg"),
+    arguments: 1...8)
+  func turnedLast(number: Int) throws {
+    let scratch = Scratch()
+    let path = scratch.file("a.jpg")
+    try put(try turned(.sample(60, 37, .colour), UInt8(number), isLittle: true), path)
+    for shape in ResizeOptions.Shape.allCases {
+      let options = ResizeOptions(width: 23, height: 17, shape: shape)
+      let image = try Image(contentsOf: path)
+      let (old, new) = try Image.resized(contentsOf: path, options)
+      #expect(old == PictureSize(width: image.width, height: image.height))
+      // Sums in another order: a rounding may fall to the other side.
+      #expect(new.difference(image.resized(options)).largest <= 1, "\(shape)")
+    }
+  }
+
   @Test("A colour profile goes along", .enabled(if: Libraries.hasJPEG, "needs libturbojpeg"))
   func profile() throws {
     let profile = (0..<150_000).map { UInt8($0 * 7 & 255) }

@@ -44,6 +44,32 @@ extension Image {
   ///
   /// - Throws: `FileError`: unreadable, malformed or truncated files, and what is not supported.
   public init(contentsOf path: String) throws(FileError) {
+    let (bytes, format) = try Image.bytes(of: path)
+    try self.init(decoding: bytes, as: format, path: path)
+  }
+
+  /// Reads a picture file and resizes the picture. What lies on its side is turned afterwards, when it is small: to
+  /// turn 4000×3000 pixels takes longer than to resize them.
+  ///
+  /// - Returns: the size that it had upright, and the new picture.
+  public static func resized(
+    contentsOf path: String, _ options: ResizeOptions
+  ) throws(FileError) -> (old: PictureSize, new: Image) {
+    let (bytes, format) = try Image.bytes(of: path)
+    guard format == .jpeg else {
+      let image = try Image(decoding: bytes, as: format, path: path)
+      return (PictureSize(width: image.width, height: image.height), image.resized(options))
+    }
+    let (image, orientation) = try JPEGCoding.decodeStored(bytes, path: path)
+    var (turned, old) = (options, PictureSize(width: image.width, height: image.height))
+    if orientation >= 5 {
+      swap(&turned.width, &turned.height)
+      swap(&old.width, &old.height)
+    }
+    return (old, image.resized(turned).upright(orientation))
+  }
+
+  private static func bytes(of path: String) throws(FileError) -> ([UInt8], ImageFormat) {
     let file = try InputFile(path)
     guard file.byteCount <= Image.greatestFileByteCount else {
       throw FileError(.unsupported, path, "the file has \(file.byteCount) bytes; a picture file may have 1 GiB")
@@ -51,7 +77,7 @@ extension Image {
     guard let format = ImageFormat(head: try file.head(16)) else {
       throw FileError(.unsupported, path, "it is neither a PNG nor a JPEG file; convert it first")
     }
-    try self.init(decoding: file.head(file.byteCount), as: format, path: path)
+    return (try file.head(file.byteCount), format)
   }
 
   /// - Parameter path: for the error's sentence.

@@ -9,7 +9,14 @@ enum JPEGCoding {
   /// A block of 64 samples takes at least one bit in a sound file, for its mean. Checked before anything is allocated.
   private static let greatestRatio = 64 * 8
 
+  /// The picture upright.
   static func decode(_ bytes: [UInt8], path: String) throws(FileError) -> Image {
+    let (image, orientation) = try decodeStored(bytes, path: path)
+    return image.upright(orientation)
+  }
+
+  /// The picture as it is stored, and EXIF's number for how it lies.
+  static func decodeStored(_ bytes: [UInt8], path: String) throws(FileError) -> (image: Image, orientation: Int) {
     let jpeg = try ImageLibraries.jpeg(for: path)
     guard let handle = unsafe jpeg.begin_read() else {
       throw FileError(.outOfMemory, path, "TurboJPEG got no memory; free some")
@@ -45,7 +52,7 @@ enum JPEGCoding {
     let segments = JPEGSegments(bytes)
     let image = Image(
       width: Int(width), height: Int(height), channels: channels, samples: samples, profile: segments.profile)
-    return image.upright(segments.orientation)
+    return (image, segments.orientation)
   }
 
   private static func damaged(_ jpeg: weft_jpeg, _ handle: UnsafeMutableRawPointer, _ path: String) -> FileError {

@@ -149,8 +149,7 @@ struct ResizeTask: RemoteFunction {
 
   static func call(_ input: Input) -> Output {
     do throws(FileError) {
-      let old = try Image(contentsOf: input.source)
-      let new = old.resized(input.options)
+      let (old, new) = try Image.resized(contentsOf: input.source, input.options)
       let byteCount = try new.write(
         to: input.target, quality: input.quality, options: WriteOptions(overwrite: input.overwrite, sync: input.sync))
       return Output(numbers: [old.width, old.height, new.width, new.height, byteCount])
