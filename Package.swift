@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .library(name: "Weft", targets: ["Weft"]),
     .library(name: "Multiprocessing", targets: ["Multiprocessing"]),
+    .library(name: "Pictures", targets: ["Pictures"]),
     .executable(name: "weft", targets: ["weft"]),
     .executable(name: "examples", targets: ["Examples"]),
   ],
