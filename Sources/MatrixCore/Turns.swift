@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What threads of one loop do one after the other: beside `Threads.forEach`, for what is made by several and has an order, such
-// as a file.
+// What threads of one loop do one after the other: beside `Threads.forEach`, for what is made by several and has an
+// order, such as a file.
 
 import Glibc
 

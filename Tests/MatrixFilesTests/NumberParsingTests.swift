@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers read from text against Swift's own parser, which is exact: fields alone, and fields in a file, which go another way.
-// WEFT_LONG=1: a hundred times as many.
+// Numbers read from text against Swift's own parser, which is exact: fields alone, and fields in a file, which go
+// another way. WEFT_LONG=1: a hundred times as many.
 
 import MatrixCore
 import MatrixFiles

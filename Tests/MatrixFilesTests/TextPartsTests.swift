@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that several threads write and read: the same bytes, numbers and errors as by one thread, wherever the parts end.
+// Text that several threads write and read: the same bytes, numbers and errors as by one thread, wherever the parts
+// end.
 
 import MatrixCore
 import MatrixFiles

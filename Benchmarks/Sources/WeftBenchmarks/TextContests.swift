@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A matrix as text and back, beside the libraries that do it fastest in Python, and as .npy beside NumPy: both in memory files, so
-// that formatting is measured and not a disk.
+// A matrix as text and back, beside the libraries that do it fastest in Python, and as .npy beside NumPy: both in
+// memory files, so that formatting is measured and not a disk.
 
 import Weft
 
@@ -59,7 +59,14 @@ enum FileTask: String, CaseIterable {
   /// For peers/text.py.
   var verb: String { self == .writeCSV || self == .writeNPY ? "write" : "read" }
   var isText: Bool { self == .writeCSV || self == .readCSV }
-  var peers: [String] { isText ? ["polars", "pyarrow", "pandas"] : ["numpy"] }
+  /// Not pandas for writing: 10 s and more, and nothing to learn from it.
+  var peers: [String] {
+    switch self {
+    case .writeCSV: ["polars", "pyarrow"]
+    case .readCSV: ["polars", "pyarrow", "pandas"]
+    case .writeNPY, .readNPY: ["numpy"]
+    }
+  }
 }
 
 extension Resident {

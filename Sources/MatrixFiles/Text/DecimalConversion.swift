@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decimal digits to the nearest element, after Daniel Lemire, "Number Parsing at a Gigabyte per Second" (2021), with the same
-// powers of ten as the digits that are written, and a bound of its own for their error.
+// Decimal digits to the nearest element, after Daniel Lemire, "Number Parsing at a Gigabyte per Second" (2021), with
+// the same powers of ten as the digits that are written, and a bound of its own for their error.
 
 import MatrixCore
 
 extension DecimalDigits {
-  /// The bits of the element nearest to `digits · 10^exponent`, rounded once, a tie to even; those of infinity, where it is past the
-  /// largest; nil, where 192 bits do not decide.
+  /// The bits of the element nearest to `digits · 10^exponent`, rounded once, a tie to even; those of infinity, where
+  /// it is past the largest; nil, where 192 bits do not decide.
   ///
-  /// The digits, their highest bit moved to the top, times the 128 bits g of 10^exponent make a number P of 192 bits. g is too
-  /// large by less than 1, so P by less than 2^64: the true product lies above P - 2^64 and not above P. With all bits below the one
-  /// that rounds known and not all of them zero, it lies strictly between two neighbours of that bit, and the bit decides.
+  /// The digits, their highest bit moved to the top, times the 128 bits g of 10^exponent make a number P of 192 bits.
+  /// g is too large by less than 1, so P by less than 2^64: the true product lies above P - 2^64 and not above P.
+  /// With all bits below the one that rounds known and not all of them zero, it lies strictly between two neighbours
+  /// of that bit, and the bit decides.
   @inline(__always) func nearest<Element: MatrixElement>(_: Element.Type, _ powers: PowerTable) -> UInt64? {
     guard digits != 0, exponent >= PowersOfTen.exponents.lowerBound else { return 0 }
     guard exponent <= 308 else { return Element.infinityBits }
@@ -21,7 +22,8 @@ extension DecimalDigits {
     let (middle, overflow) = upper.low.addingReportingOverflow(lower.high)
     let high = upper.high &+ (overflow ? 1 : 0)
 
-    // The product's first bit is the highest or the one below; behind it as many as the significand has, and the one that rounds.
+    // The product's first bit is the highest or the one below; behind it as many as the significand has, and the one
+    // that rounds.
     let top = Int(truncatingIfNeeded: high &>> 63)
     var shift = 61 &- Element.significandBitCount &+ top
     var field =

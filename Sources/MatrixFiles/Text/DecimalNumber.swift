@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One field of text as a number, to the nearest element: the grammar, for fields of every kind. What most fields are is read
-// by PlainNumber, faster. No call here looks at the locale: a decimal comma of the user's must not reach a file (F47).
+// One field of text as a number, to the nearest element: the grammar, for fields of every kind. What most fields are
+// is read by PlainNumber, faster. No call here looks at the locale: a decimal comma of the user's must not reach a
+// file (F47).
 
 import MatrixCore
 
@@ -26,8 +27,8 @@ package enum DecimalNumber<Element: MatrixElement> {
         let bits = Element(bitPattern: Element.BitPattern(truncatingIfNeeded: magnitude))
         value = decimal.isNegative ? -bits : bits
       } else {
-        // Swift's own parser is exact for any number of digits, takes any number of them that the grammar does, and looks at no
-        // locale. 137 ns: digits past the 19th that decide, and ties of more than 53 bits.
+        // Swift's own parser is exact for any number of digits, takes any number of them that the grammar does, and
+        // looks at no locale. 137 ns: digits past the 19th that decide, and ties of more than 53 bits.
         value = Element(Self.text(field)) ?? .nan
       }
       self = value.isInfinite ? .tooLarge : .value(value)

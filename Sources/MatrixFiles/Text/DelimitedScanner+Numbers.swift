@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fields as numbers in their rows: plain ones in a loop of their own, one after the other where something is special, and the
-// error that names the first that is wrong. Used by DelimitedReader, on the file and on parts of it.
+// Fields as numbers in their rows: plain ones in a loop of their own, one after the other where something is special,
+// and the error that names the first that is wrong. Used by DelimitedReader, on the file and on parts of it.
 
 import MatrixCore
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file in parts that several threads read at once. A part may end behind any field, not only at the end of a line: of a row with
-// a million numbers no thread has to wait for another. Which element a part begins with is known from the delimiters and line ends
-// before it, since neither can stand within a field.
+// A file in parts that several threads read at once. A part may end behind any field, not only at the end of a line:
+// of a row with a million numbers no thread has to wait for another. Which element a part begins with is known from
+// the delimiters and line ends before it, since neither can stand within a field.
 
 import MatrixCore
 
@@ -12,8 +12,8 @@ extension DelimitedScanner {
     var lines = 0
   }
 
-  /// Reads on in the file and hands what it finds to `part`, up to the end of its last whole field, `limit` fields at most; goes on
-  /// behind them. Bytes of the file are read once, in order.
+  /// Reads on in the file and hands what it finds to `part`, up to the end of its last whole field, `limit` fields at
+  /// most; goes on behind them. Bytes of the file are read once, in order.
   ///
   /// - Returns: the fields; 0 at the end of the file, and where a field does not end within a piece.
   mutating func cut(
@@ -95,8 +95,8 @@ extension DelimitedScanner {
   /// Counted at a time, before a look at the limit.
   private static let blockByteCount = 16 * 255
 
-  /// Delimiters and line ends among `byteCount` bytes, `blockByteCount` at most: one vector after the other, with a count
-  /// in each of its 16 bytes.
+  /// Delimiters and line ends among `byteCount` bytes, `blockByteCount` at most: one vector after the other, with a
+  /// count in each of its 16 bytes.
   @unsafe private static func count(
     _ bytes: UnsafePointer<UInt8>, _ byteCount: Int, _ delimiter: UInt8
   ) -> FieldCount {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSV and TSV as fields and line ends, with the place of each: the grammar, without numbers. DelimitedScanner+Numbers puts the
-// numbers in, DelimitedScanner+Parts cuts the file for several threads. Memory is one piece of the file, whatever the
-// length of its lines.
+// CSV and TSV as fields and line ends, with the place of each: the grammar, without numbers. DelimitedScanner+Numbers
+// puts the numbers in, DelimitedScanner+Parts cuts the file for several threads. Memory is one piece of the file,
+// whatever the length of its lines.
 
 /// Walks through the fields of a text file.
 ///
@@ -13,7 +13,8 @@ struct DelimitedScanner {
 
   let delimiter: UInt8
   var buffer: [UInt8]
-  /// The part of `buffer` that holds bytes of the file not yet consumed, and where it ends in the file. Zeros follow it.
+  /// The part of `buffer` that holds bytes of the file not yet consumed, and where it ends in the file. Zeros follow
+  /// it.
   var start = 0
   var end = 0
   var fileOffset: Int
@@ -46,7 +47,8 @@ struct DelimitedScanner {
     return try !refill(from: file)
   }
 
-  /// The next field, without spaces and quotes around it, and what ended it. `body` sees its bytes; they are gone after.
+  /// The next field, without spaces and quotes around it, and what ended it. `body` sees its bytes; they are gone
+  /// after.
   mutating func nextField<R>(
     of file: borrowing InputFile, _ body: (Span<UInt8>) -> R
   ) throws(FileError) -> (R, End) {

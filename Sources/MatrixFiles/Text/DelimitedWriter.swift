@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows to CSV and TSV: one delimiter, LF at the end of each line. Used by MatrixWriter.
 //
-// Many elements are written by several threads: each formats parts of them in memory of its own and then, part after part
-// in their order, hands its bytes to the file, while the others format. Nothing is held but a part for each thread.
+// Many elements are written by several threads: each formats parts of them in memory of its own and then, part after
+// part in their order, hands its bytes to the file, while the others format. Nothing is held but a part for each
+// thread.
 
 import MatrixCore
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The number that most fields are: digits, a point, an exponent, and not more than 19 digits that count. Read eight bytes at
-// a time; everything else is left to DecimalNumber, which knows the whole grammar.
+// The number that most fields are: digits, a point, an exponent, and not more than 19 digits that count. Read eight
+// bytes at a time; everything else is left to DecimalNumber, which knows the whole grammar.
 
 import MatrixCore
 
@@ -11,8 +11,8 @@ import MatrixCore
   /// Behind its last byte.
   let end: UnsafePointer<UInt8>
 
-  /// Nil: no number, or one that needs a closer look. A byte that is no digit, and eight bytes that may be read, follow the
-  /// text, wherever it ends.
+  /// Nil: no number, or one that needs a closer look. A byte that is no digit, and eight bytes that may be read,
+  /// follow the text, wherever it ends.
   @inline(__always) @unsafe
   init?<Element: MatrixElement>(_: Element.Type, at start: UnsafePointer<UInt8>, _ powers: PowerTable) {
     let isNegative = unsafe start[0] == UInt8(ascii: "-")
@@ -21,8 +21,8 @@ import MatrixCore
     var digits: UInt64 = 0
     var count = 0
     var exponent = 0
-    // Where the next number begins is known when this one's end is. Steps of a fixed width behind branches that are mostly
-    // foretold keep the processor from waiting for it: a digit and a point, eight digits and eight more.
+    // Where the next number begins is known when this one's end is. Steps of a fixed width behind branches that are
+    // mostly foretold keep the processor from waiting for it: a digit and a point, eight digits and eight more.
     let lead = unsafe UInt64(first[0] &- UInt8(ascii: "0"))
     if lead < 10, unsafe first[1] == UInt8(ascii: ".") {
       digits = lead

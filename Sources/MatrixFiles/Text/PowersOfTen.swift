@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Powers of ten in 128 bits: the one table behind digits that are written (ShortestDigits, RoundedDigits) and digits
-// that are read (DecimalConversion). Computed when it is first asked for, in some 50 µs: a table of 685 pairs in the source could
-// be wrong in one digit, and nobody would see it.
+// that are read (DecimalConversion). Computed when it is first asked for, in some 50 µs: a table of 685 pairs in the
+// source could be wrong in one digit, and nobody would see it.
 
 /// For each k from -342 to 342 the number g of 128 bits, its highest bit set, with
 ///

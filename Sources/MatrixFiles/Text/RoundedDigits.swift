@@ -19,8 +19,8 @@ extension BinaryNumber {
 
   /// This number times 10^places, rounded to a whole number; it is above 0.9 and below 2^58.
   ///
-  /// The product of the significand, its highest bit moved to the top, and the 128 bits of 10^places is too large by less than
-  /// one unit of its second word: what is a half or within a few units of it is compared exactly.
+  /// The product of the significand, its highest bit moved to the top, and the 128 bits of 10^places is too large by
+  /// less than one unit of its second word: what is a half or within a few units of it is compared exactly.
   private func tenfold(_ places: Int, _ powers: PowerTable) -> UInt64 {
     let power = powers[places]
     let zeros = significand.leadingZeroBitCount

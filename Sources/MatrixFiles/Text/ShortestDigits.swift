@@ -19,11 +19,12 @@ struct BinaryNumber {
 extension BinaryNumber {
   /// The digits of the one decimal number that reads back to this one with the fewest digits and is closest to it.
   ///
-  /// With 10^k the largest power of ten not above the distance 2^q between numbers, V = c·2^q·10^-k is to be rounded to
-  /// a whole number, or to a tenfold one where the interval of what reads back has one; wider than 1 and narrower than
-  /// 10, it has at most one. The first look knows V in 4 + 64 bits, from one product with the 128 bits of 10^-k: its
-  /// error is below 2^-63, that of half the interval's width below 2^-58. Where a comparison is nearer than that, `exact`
-  /// decides: once in some 10^16 random numbers. Not for subnormals, which may have one digit, nor for powers of two.
+  /// With 10^k the largest power of ten not above the distance 2^q between numbers, V = c·2^q·10^-k is to be rounded
+  /// to a whole number, or to a tenfold one where the interval of what reads back has one; wider than 1 and narrower
+  /// than 10, it has at most one. The first look knows V in 4 + 64 bits, from one product with the 128 bits of 10^-k:
+  /// its error is below 2^-63, that of half the interval's width below 2^-58. Where a comparison is nearer than that,
+  /// `exact` decides: once in some 10^16 random numbers. Not for subnormals, which may have one digit, nor for powers
+  /// of two.
   @inline(__always) func shortest(_ powers: PowerTable) -> DecimalDigits {
     let k = PowersOfTen.decimalExponent(exponent)
     let power = powers[-k]

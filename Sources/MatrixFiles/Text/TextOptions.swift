@@ -7,14 +7,15 @@ import MatrixCore
 ///
 ///     WriteOptions(text: TextOptions(digits: 6, delimiter: UInt8(ascii: ";"), columnNames: ["x", "y, in cm"]))
 public struct TextOptions: Hashable, Sendable {
-  /// Significant digits, 1...17, each number correctly rounded and without zeros at its end; nil: as few as read back to the
-  /// same bits. With fewer than 3, the largest float64 becomes `2e+308`, which is past the largest number when it is read.
+  /// Significant digits, 1...17, each number correctly rounded and without zeros at its end; nil: as few as read back
+  /// to the same bits. With fewer than 3, the largest float64 becomes `2e+308`, which is past the largest number when
+  /// it is read.
   public var digits: Int?
   /// What stands between fields; nil: the format's own, comma or tab. A space, a digit and whatever else a number may
   /// contain cannot.
   public var delimiter: UInt8?
-  /// A first line with a name for each column, quoted where RFC 4180 asks for it; nil: none. Nothing else is done to them: a
-  /// name that begins with `=` is a formula to spreadsheets.
+  /// A first line with a name for each column, quoted where RFC 4180 asks for it; nil: none. Nothing else is done to
+  /// them: a name that begins with `=` is a formula to spreadsheets.
   public var columnNames: [String]?
   /// Nil: the CPUs of this process.
   package var threads: Int?
@@ -58,8 +59,8 @@ public struct TextOptions: Hashable, Sendable {
     return (writer, header)
   }
 
-  /// RFC 4180: a field with a delimiter or a quote in it stands in quotes, quotes in it twice. So does one that begins or ends with a
-  /// space, which many readers would drop, or is empty, which they would drop as a line.
+  /// RFC 4180: a field with a delimiter or a quote in it stands in quotes, quotes in it twice. So does one that
+  /// begins or ends with a space, which many readers would drop, or is empty, which they would drop as a line.
   private static func quoted(_ name: String, _ delimiter: UInt8) -> [UInt8] {
     let (bytes, quote, space) = (Array(name.utf8), UInt8(ascii: "\""), UInt8(ascii: " "))
     guard
