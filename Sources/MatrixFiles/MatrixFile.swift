@@ -21,6 +21,7 @@ public enum MatrixFile {
     _ path: String, shape: Shape, format wanted: MatrixFormat? = nil, overwrite: Bool
   ) throws(FileError) -> MatrixFormat {
     let isFile = try OutputFile.check(path, overwrite: overwrite)
+    let compression = Compression.split(path).compression
     guard let format = wanted ?? MatrixFormat(path: path) ?? (isFile ? nil : .npy) else {
       throw FileError(
         .unknownFormat, path, "its name does not tell a format; end it in \(MatrixFormat.knownExtensions), or name one")
@@ -28,6 +29,14 @@ public enum MatrixFile {
     if format.isText, shape.isEmpty {
       throw FileError(
         .cannotCreate, path, "an empty \(shape) matrix would lose its shape in \(format); write it as .npy or .raw")
+    }
+    if format == .raw, compression != nil {
+      throw FileError(.cannotCreate, path, "a raw file and its description are not compressed; write it as .npy")
+    }
+    switch compression {
+    case .gzip: try FileLibrary.zlib.open(for: path)
+    case .zstd: try FileLibrary.zstd.open(for: path)
+    case nil: break
     }
     if format == .raw, isFile { try OutputFile.check(RawSidecar.path(of: path), overwrite: overwrite) }
     return format
@@ -48,6 +57,14 @@ public enum MatrixFile {
   }
 
   static func inspect(_ file: borrowing InputFile, options: ReadOptions) throws(FileError) -> MatrixFileInfo {
+    var info = try description(of: file, options: options)
+    info.compression = file.compression
+    return info
+  }
+
+  private static func description(
+    of file: borrowing InputFile, options: ReadOptions
+  ) throws(FileError) -> MatrixFileInfo {
     let head = try file.head(16)
     switch try format(of: file, head: head, wanted: options.format) {
     case .npy:
@@ -92,8 +109,6 @@ public enum MatrixFile {
     ([0x50, 0x4b, 0x03, 0x04], "a ZIP archive (.npz, .xlsx)", "save one array of it with np.save"),
     ([0x89, 0x48, 0x44, 0x46], "an HDF5 file", "save one data set of it with np.save"),
     (Array("MATLAB 5.0".utf8), "a MATLAB file", "save one matrix of it with np.save"),
-    ([0x1f, 0x8b], "compressed by gzip", "unpack it first"),
-    ([0x28, 0xb5, 0x2f, 0xfd], "compressed by zstd", "unpack it first"),
     ([0x80, 0x02], "a Python pickle", "it could run code; save the array with np.save"),
     ([0x80, 0x03], "a Python pickle", "it could run code; save the array with np.save"),
     ([0x80, 0x04], "a Python pickle", "it could run code; save the array with np.save"),

@@ -28,6 +28,10 @@ public struct MatrixFileInfo: Hashable, Sendable {
   public let elementOrder: ElementOrder
   /// Bytes before the first element.
   public let dataOffset: Int
-  /// Bytes of the whole file.
+  /// Bytes of the whole file; of its content, where that is compressed.
   public let byteCount: Int
+  /// What the whole file is compressed by.
+  public var compression: Compression?
+  /// The name of the matrix in a file that may hold several.
+  public var member: String?
 }

@@ -23,9 +23,10 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     }
   }
 
-  /// The format that the path's extension names, if it names one.
+  /// The format that the path's extension names, if it names one; that before `.gz` or `.zst`, where it ends so.
   public init?(path: String) {
-    let name = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? [][...]
+    let bare = Compression.split(path).path
+    let name = bare.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? [][...]
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return nil }
     self.init(pathExtension: String(decoding: name[name.index(after: dot)...], as: UTF8.self))
   }

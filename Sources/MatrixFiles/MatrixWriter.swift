@@ -31,7 +31,9 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     let text = try format.delimiter.map { delimiter throws(FileError) in
       try options.text.writer(path, shape, delimiter: delimiter)
     }
-    var file = try OutputFile(path, options: options, expectedByteCount: format.isText || overflow ? nil : total)
+    var file = try OutputFile(
+      path, options: options, expectedByteCount: format.isText || overflow ? nil : total,
+      compression: Compression.split(path).compression)
     if let line = text?.header, !line.isEmpty { try file.write(line) }
     if !header.isEmpty { try file.write(header) }
     self.file = file
@@ -59,8 +61,8 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     precondition(appendedCount == shape.count, "fewer elements than the shape holds")
     try text?.flush(to: &file)
     let written = MonotonicClock.seconds
-    let (path, byteCount, isAtomic) = (file.path, file.byteCount, file.isAtomic)
     try file.confirm()
+    let (path, byteCount, isAtomic) = (file.path, file.byteCount, file.isAtomic)
     if format == .raw, isAtomic {
       let sidecar = RawSidecar(shape: shape, elementType: Element.elementType)
       try sidecar.write(besides: path, committing: file, options: options)

@@ -23,6 +23,7 @@ enum House {
     Room(name: "COpenBLAS", mayImport: [], mayInclude: ["OpenBLAS"]),
     Room(
       name: "CImageLibraries", mayImport: [], mayInclude: ["libpng", "TurboJPEG"], neverKnows: ["Matrix", "matrix"]),
+    Room(name: "CFileLibraries", mayImport: [], neverKnows: ["Matrix", "matrix"]),
     Room(name: "Multiprocessing", mayImport: ["CPOSIX"], neverKnows: ["Matrix", "Formula"]),
     Room(
       name: "MatrixCore", mayImport: ["Multiprocessing"],
@@ -31,7 +32,7 @@ enum House {
     Room(
       name: "Evaluation", mayImport: ["Formula", "MatrixCore", "CKernels"],
       neverKnows: ["WorkerProcess", "posix_spawn", "fopen"]),
-    Room(name: "MatrixFiles", mayImport: ["MatrixCore"], neverKnows: ["Formula", "Pool", "Worker"]),
+    Room(name: "MatrixFiles", mayImport: ["MatrixCore", "CFileLibraries"], neverKnows: ["Formula", "Pool", "Worker"]),
     Room(
       name: "Pictures", mayImport: ["MatrixCore", "MatrixFiles", "CImageLibraries"],
       neverKnows: ["Formula", "Pool", "Worker"]),
@@ -69,13 +70,15 @@ enum House {
 
   /// C modules, and the one room that turns each into Swift. Said twice on purpose: a changed row above is not enough.
   static let soleImporter = [
-    "CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing", "CImageLibraries": "Pictures",
+    "CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing",
+    "CFileLibraries": "MatrixFiles", "CImageLibraries": "Pictures",
   ]
 
   /// Headers of libraries outside the package, by how their names begin.
   static let libraryHeaders: [(prefix: String, library: String)] = [
     ("sleef", "SLEEF"), ("cblas", "OpenBLAS"), ("lapack", "OpenBLAS"), ("openblas", "OpenBLAS"), ("mpi", "MPI"),
-    ("fftw", "FFTW"), ("omp", "OpenMP"), ("png", "libpng"), ("turbojpeg", "TurboJPEG"),
+    ("fftw", "FFTW"), ("omp", "OpenMP"), ("zlib", "zlib"), ("zstd", "zstd"), ("H5", "HDF5"), ("png", "libpng"),
+    ("turbojpeg", "TurboJPEG"),
   ]
 }
 

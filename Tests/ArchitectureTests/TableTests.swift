@@ -92,11 +92,12 @@ import Testing
     | `CKernels` (C) | kernels | SLEEF | malloc |
     | `COpenBLAS` (C) | prototypes | — | Swift |
     | `CImageLibraries` (C) | prototypes | — | Swift |
+    | `CFileLibraries` (C) | zlib | — | matrices |
     | `Multiprocessing` | Pool | CPOSIX | Matrix |
     | `MatrixCore` | `Shape` | Multiprocessing (shared memory only; never CPOSIX) | files |
     | `Formula` | parser | — | |
     | `Evaluation` | blocks | Formula, MatrixCore; **only importer of CKernels** | |
-    | `MatrixFiles` | formats | MatrixCore | |
+    | `MatrixFiles` | formats | MatrixCore, CFileLibraries | |
     | `Pictures` | PNG | MatrixCore, MatrixFiles; **only importer of CImageLibraries** | |
     | `LinearAlgebra` | LU | MatrixCore; **only importer of COpenBLAS** | |
     | `Weft` | the engine | all above | |
@@ -106,7 +107,7 @@ import Testing
     """
   }
 
-  /// The architecture's own table, as it was first written.
+  /// The architecture's own table.
   private func row(_ name: String, of rows: [ReadmeTable.Row]) -> Set<String>? {
     rows.first { $0.name == name }?.mayImport
   }

@@ -101,13 +101,59 @@ let fresh = WriteOptions(overwrite: false, sync: false)
 enum Python {
   /// NumPy can be imported by `python3`.
   static let hasNumPy = run("import numpy") == 0
+  static let hasSciPy = interpreter(importing: "scipy.io, scipy.sparse") != nil
+  static let hasPandas = interpreter(importing: "pandas") != nil
+  static let hasH5py = interpreter(importing: "h5py") != nil
+
+  /// A Python that can import these modules: the first of the path, or the system's own, which has what apt installed.
+  static func interpreter(importing modules: String) -> String? {
+    ["python3", "/usr/bin/python3"].first { run("import \(modules)", using: $0) == 0 }
+  }
 
   /// Runs a script with arguments, and answers its exit code.
-  static func run(_ script: String, _ arguments: [String] = []) -> Int32 {
+  static func run(_ script: String, _ arguments: [String] = [], using python: String = "python3") -> Int32 {
     let scratch = Scratch()
     put(script, scratch.file("script.py"))
-    let words = ["python3", scratch.file("script.py")] + arguments
-    let status = unsafe system(words.map { "'\($0)'" }.joined(separator: " ") + " 2>/dev/null")
-    return status < 0 ? -1 : (status >> 8) & 0xff
+    return shell(([python, scratch.file("script.py")] + arguments).map { "'\($0)'" }.joined(separator: " "))
   }
+}
+
+/// Runs a command of the shell, and answers its exit code.
+func shell(_ command: String) -> Int32 {
+  let status = unsafe system("{ \(command); } 2>/dev/null")
+  return status < 0 ? -1 : (status >> 8) & 0xff
+}
+
+/// A copy of `bytes` with one to three places changed, removed, inserted or cut off, always the same for a generator.
+func mutated(_ bytes: [UInt8], _ generator: inout Generator) -> [UInt8] {
+  var bytes = bytes
+  for _ in 0...generator.next() % 3 where !bytes.isEmpty {
+    let place = Int(generator.next() % UInt64(bytes.count))
+    let random = generator.next()
+    let byte: UInt8 =
+      switch random % 4 {
+      case 0: 0
+      case 1: 0xff
+      case 2: bytes[place] ^ 1 << (random >> 8 & 7)
+      default: UInt8(truncatingIfNeeded: random >> 8)
+      }
+    switch generator.next() % 6 {
+    case 0: bytes.remove(at: place)
+    case 1: bytes.insert(byte, at: place)
+    case 2: bytes.removeLast(Int(random >> 16) % bytes.count)
+    default: bytes[place] = byte
+    }
+  }
+  return bytes
+}
+
+/// How many mutations a test tries: the long form finds what is rare.
+func mutationCount(_ short: Int) -> Int { unsafe getenv("WEFT_LONG") == nil ? short : 100 * short }
+
+/// Address space for `megabytes` more than the process has now; false where that cannot be set.
+func limitMemory(megabytes: Int) -> Bool {
+  let used = contents("/proc/self/statm").flatMap { Int(String(decoding: $0, as: UTF8.self).prefix { $0 != " " }) } ?? 0
+  let most = rlim_t(used * 4096 + megabytes << 20)
+  var limit = rlimit(rlim_cur: most, rlim_max: most)
+  return unsafe used > 0 && setrlimit(__rlimit_resource_t(9), &limit) == 0  // RLIMIT_AS
 }

@@ -24,7 +24,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let unknownFormat = Code(description: "unknownFormat", exitCode: 64)
     /// More memory than the system gives.
     public static let outOfMemory = Code(description: "outOfMemory", exitCode: 69)
-    /// The library that reads and writes this format is not on this machine.
+    /// The format needs a library that is not installed.
     public static let libraryUnavailable = Code(description: "libraryUnavailable", exitCode: 69)
     /// The output exists and may not be replaced.
     public static let exists = Code(description: "exists", exitCode: 73)

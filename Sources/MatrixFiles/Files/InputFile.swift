@@ -1,34 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file being read: opened once, its size taken from the open descriptor, read with `pread` into memory of our own.
-// Never mapped: a file that another process cuts short would end ours with SIGBUS (F55); here it is an error.
+// Bytes being read: a file, a part of one, or what is compressed in it. Read with `pread` into memory of our own, never
+// mapped: a file that another process cuts short would end ours with SIGBUS (F55); here it is an error.
 
-import Glibc
+struct InputFile: ~Copyable, Sendable {
+  /// As the caller wrote it.
+  let path: String
+  /// Of the content, when it was opened. Nothing is allocated that a content of this size cannot fill.
+  let byteCount: Int
+  /// What the whole file is compressed by.
+  let compression: Compression?
+  private let source: Source
 
-package struct InputFile: ~Copyable {
-  package let path: String
-  /// When it was opened. Nothing is allocated that a file of this size cannot fill.
-  package let byteCount: Int
-  private let descriptor: OwnedDescriptor
+  private enum Source {
+    case file(OpenFile, from: Int)
+    case decompressed(DecompressedBytes)
+  }
 
+  /// Opens a file, and looks through gzip and zstd where it begins as one of them.
+  ///
   /// - Throws: `.unreadable` for everything but a regular file that we may read.
-  package init(_ path: String) throws(FileError) {
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw FileError(.unreadable, path, "this is not a path: it is empty or contains a NUL character")
+  init(_ path: String) throws(FileError) { try self.init(OpenFile(path)) }
+
+  init(_ file: OpenFile) throws(FileError) {
+    let plain = InputFile(file, 0..<file.byteCount)
+    guard let compression = Compression(head: try plain.head(4)) else {
+      self = plain
+      return
     }
-    // Without O_NONBLOCK, opening a pipe nobody writes to would wait for ever before we can see that it is one.
-    let flags = O_RDONLY | O_NOCTTY | O_NONBLOCK
-    let opened = try Self.asking(path) { () throws(Errno) in try OwnedDescriptor(opening: path, flags: flags) }
-    let number = opened.number
-    let status = try Self.asking(path) { () throws(Errno) in try FileStatus(descriptor: number) }
-    switch status.kind {
-    case .regular: break
-    case .directory: throw FileError(.unreadable, path, "it is a directory; name a file in it")
-    default:
-      throw FileError(.unreadable, path, "it is a pipe or device, whose size is not known; save it to a file first")
-    }
+    let content = try DecompressedBytes(
+      file, 0..<file.byteCount, kind: compression == .gzip ? .gunzip : .unzstd)
+    path = file.path
+    byteCount = content.byteCount
+    self.compression = compression
+    source = .decompressed(content)
+  }
+
+  /// Bytes of the file as they are.
+  init(_ file: OpenFile, _ range: Range<Int>) {
+    path = file.path
+    byteCount = range.count
+    compression = nil
+    source = .file(file, from: range.lowerBound)
+  }
+
+  /// A member of an archive.
+  init(_ content: DecompressedBytes, path: String) {
     self.path = path
-    byteCount = status.byteCount
-    descriptor = opened
+    byteCount = content.byteCount
+    compression = nil
+    source = .decompressed(content)
   }
 
   /// Fills `range` of `bytes` (all of it, if none is given) from `offset` in the file on.
@@ -40,16 +60,18 @@ package struct InputFile: ~Copyable {
   }
 
   /// The same, or as much of it as the file has; returns the bytes read.
+  ///
+  /// Of a file that is no part, also what was appended after it was opened: readers of text tell that it grew.
   func readUpTo(_ bytes: inout MutableRawSpan, _ range: Range<Int>, at offset: Int) throws(FileError) -> Int {
-    try Self.asking(path) { () throws(Errno) in
-      try readAll(into: &bytes, range, from: descriptor.number, at: offset)
+    switch source {
+    case .decompressed(let content): return try content.read(into: &bytes, range, at: offset)
+    case .file(let file, from: let start):
+      var range = range
+      if byteCount < file.byteCount {
+        range = range.lowerBound..<range.lowerBound + max(0, min(range.count, byteCount - offset))
+      }
+      return try file.read(into: &bytes, range, at: start + offset)
     }
-  }
-
-  private static func asking<R: ~Copyable>(
-    _ path: String, _ call: () throws(Errno) -> R
-  ) throws(FileError) -> R {
-    do { return try call() } catch { throw FileError(.unreadable, path, meaning(of: error.number)) }
   }
 
   /// The same for an array that is used as a buffer.

@@ -16,7 +16,7 @@ import Glibc
 /// Opening a named pipe waits for its reader.
 public struct OutputFile: ~Copyable {
   public let path: String
-  /// Bytes written so far.
+  /// Bytes written so far, as they are in the file: what is compressed counts when it leaves the encoder.
   public private(set) var byteCount = 0
   /// False for a pipe, a device or a descriptor, where `commit` and giving up change nothing.
   public let isAtomic: Bool
@@ -27,13 +27,20 @@ public struct OutputFile: ~Copyable {
   private let options: WriteOptions
   private let reservedByteCount: Int?
   private var isConfirmed = false
+  private var encoder: Encoder?
 
-  /// - Parameter expectedByteCount: the final size, if known: reserved at once, so that a full disk fails here.
+  /// - Parameters:
+  ///   - expectedByteCount: the final size, if known: reserved at once, so that a full disk fails here.
+  ///   - compression: of everything that is written; the final size is then not known.
   /// - Throws: `.exists`, `.cannotCreate`, or `.writeFailed` when the disk is full.
   public init(
-    _ path: String, options: WriteOptions = WriteOptions(), expectedByteCount: Int? = nil
+    _ path: String, options: WriteOptions = WriteOptions(), expectedByteCount: Int? = nil,
+    compression: Compression? = nil
   ) throws(FileError) {
-    try self.init(path, options: options, expectedByteCount: expectedByteCount, nameless: true)
+    let encoder = try compression.map { compression throws(FileError) in try Encoder(compression, for: path) }
+    let expected = encoder == nil ? expectedByteCount : nil
+    try self.init(path, options: options, expectedByteCount: expected, nameless: true)
+    self.encoder = encoder
   }
 
   /// - Parameter nameless: false keeps O_TMPFILE out, so that tests reach the other way on any file system.
@@ -69,6 +76,11 @@ public struct OutputFile: ~Copyable {
   ///   stream.
   public mutating func write(_ bytes: RawSpan) throws(FileError) {
     try throwIfCancelled()
+    guard let encoder else { return try writeOut(bytes) }
+    try encoder.encode(bytes) { (piece) throws(FileError) in try writeOut(piece) }
+  }
+
+  private mutating func writeOut(_ bytes: RawSpan) throws(FileError) {
     do {
       try writeAll(bytes, to: descriptor, isCancelled: options.isCancelled)
       byteCount += bytes.byteCount
@@ -92,6 +104,10 @@ public struct OutputFile: ~Copyable {
   public mutating func confirm() throws(FileError) {
     guard !isConfirmed else { return }
     try throwIfCancelled()
+    if let encoder {
+      try encoder.finish { (piece) throws(FileError) in try writeOut(piece) }
+      self.encoder = nil
+    }
     if let reservedByteCount, reservedByteCount != byteCount { try file?.trim(to: byteCount) }
     try file?.confirm(sync: options.sync)
     isConfirmed = true
