@@ -16,7 +16,7 @@ public struct MatrixFileInfo: Hashable, Sendable {
   }
 
   public let path: String
-  public let format: MatrixFormat
+  public internal(set) var format: MatrixFormat
   /// Of the format, where it counts them: "1.0".
   public let formatVersion: String?
   /// As it is read; a one-dimensional array of n elements is n×1.
@@ -29,9 +29,9 @@ public struct MatrixFileInfo: Hashable, Sendable {
   /// Bytes before the first element.
   public let dataOffset: Int
   /// Bytes of the whole file; of its content, where that is compressed.
-  public let byteCount: Int
+  public internal(set) var byteCount: Int
   /// What the whole file is compressed by.
-  public var compression: Compression?
+  public internal(set) var compression: Compression?
   /// The name of the matrix in a file that may hold several.
-  public var member: String?
+  public internal(set) var member: String?
 }

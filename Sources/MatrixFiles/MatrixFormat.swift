@@ -5,6 +5,8 @@
 public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomStringConvertible {
   /// NumPy's array file, read and written by nearly everything.
   case npy
+  /// NumPy's archive of several arrays, each with a name.
+  case npz
   /// The elements alone, row after row, little-endian, with a JSON file of their shape beside (`NAME.json`).
   case raw
   /// Comma-separated text, a line a row.
@@ -16,6 +18,7 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
   public init?(pathExtension: String) {
     switch pathExtension.lowercased() {
     case "npy": self = .npy
+    case "npz": self = .npz
     case "raw", "bin": self = .raw
     case "csv": self = .csv
     case "tsv", "tab": self = .tsv
@@ -40,11 +43,18 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     switch self {
     case .csv: UInt8(ascii: ",")
     case .tsv: UInt8(ascii: "\t")
-    case .npy, .raw: nil
+    case .npy, .npz, .raw: nil
     }
   }
 
-  static let knownExtensions = ".npy, .raw, .csv or .tsv"
+  /// Several matrices, each with a name, may stand in one file.
+  var isArchive: Bool { self == .npz }
+
+  /// Header and elements, and nothing else: the file's size follows from the shape.
+  var isSizeKnown: Bool { self == .npy || self == .raw }
+
+  static let knownExtensions = ".npy, .npz, .raw, .csv or .tsv"
+  static let archiveExtensions = ".npz"
 }
 
 /// How to read.
@@ -70,14 +80,19 @@ public struct ReadOptions: Sendable {
   public var delimiter: UInt8?
   /// Text formats: nil: the CPUs of this process.
   package var threads: Int?
+  /// Which matrix of a file that holds several. Nil: the one that the path names behind a colon (`a.npz:b`), else the
+  /// only one.
+  public var member: String?
 
   public init(
-    format: MatrixFormat? = nil, narrowing: Narrowing = .refuse, hasHeader: Bool = false, delimiter: UInt8? = nil
+    format: MatrixFormat? = nil, narrowing: Narrowing = .refuse, hasHeader: Bool = false, delimiter: UInt8? = nil,
+    member: String? = nil
   ) {
     self.format = format
     self.narrowing = narrowing
     self.hasHeader = hasHeader
     self.delimiter = delimiter
+    self.member = member
   }
 }
 
@@ -87,18 +102,25 @@ public struct WriteOptions: Sendable {
   public var overwrite: Bool
   /// Have the disk confirm data and name before success is reported, so that a power cut cannot undo it.
   public var sync: Bool
+  /// Pack what is in the file, where the format has a way of its own: .npz by deflate, as `np.savez_compressed`.
+  public var isCompressed: Bool
+  /// The matrix's name in a file that may hold several; nil: as is usual there (`arr_0` in .npz).
+  public var member: String?
   /// Asked between pieces and while a pipe's reader lets us wait; true ends the writing, the target unchanged.
   public var isCancelled: (@Sendable () -> Bool)?
   /// How numbers and names are spelled in text formats; others ignore it.
   public var text: TextOptions
 
   public init(
-    overwrite: Bool = false, sync: Bool = true, text: TextOptions = TextOptions(),
+    overwrite: Bool = false, sync: Bool = true, text: TextOptions = TextOptions(), isCompressed: Bool = false,
+    member: String? = nil,
     isCancelled: (@Sendable () -> Bool)? = nil
   ) {
     self.overwrite = overwrite
     self.sync = sync
     self.text = text
+    self.isCompressed = isCompressed
+    self.member = member
     self.isCancelled = isCancelled
   }
 }

@@ -13,15 +13,14 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
   public let info: MatrixFileInfo
   /// Rows read so far.
   public private(set) var rowsRead = 0
-  private var binary: BinaryReader?
-  private var text: DelimitedReader?
+  private let rows: any RowSource<Element>
 
   public var shape: Shape { info.shape }
 
   /// Opens the file and checks everything that can be known before the elements are read: its size against its header.
   public init(contentsOf path: String, options: ReadOptions = ReadOptions()) throws(FileError) {
-    let file = try InputFile(path)
-    let info = try MatrixFile.inspect(file, options: options)
+    let opened = try MatrixFile.open(path, options: options, isVerified: true)
+    let info = opened.info
     let narrows = info.byteOrder != nil && info.elementType.byteCount > Element.elementType.byteCount
     guard !narrows || options.narrowing != .refuse else {
       let (stored, wanted) = (info.elementType, Element.elementType)
@@ -30,26 +29,19 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
         "its elements are \(stored), which \(wanted) cannot hold; read it as \(stored), or allow rounding")
     }
     self.info = info
-    if let delimiter = info.format.delimiter {
-      text = DelimitedReader(file, info: info, delimiter: delimiter, options: options)
-      binary = nil
-    } else {
-      text = nil
-      binary = BinaryReader(file, info: info, narrowing: options.narrowing)
+    switch info.format {
+    case .csv, .tsv:
+      let delimiter = info.format.delimiter ?? UInt8(ascii: ",")
+      rows = DelimitedRows(opened.content, info: info, delimiter: delimiter, options: options)
+    case .npy, .npz, .raw: rows = BinaryRows(opened.content, info: info, narrowing: options.narrowing)
     }
   }
 
-  /// Goes on `count` rows later, no farther than the end: at once in binary files; the numbers of text are read, since where a row
-  /// begins is not known otherwise.
+  /// Goes on `count` rows later, no farther than the end: at once in binary files; the numbers of text are read with
+  /// the next rows, since where a row begins is not known otherwise.
   public mutating func skipRows(_ count: Int) throws(FileError) {
     precondition(count >= 0, "rows are skipped forwards")
-    let rows = min(count, shape.rows - rowsRead)
-    if text != nil, rows > 0, shape.columns > 0 {
-      var row = [Element](repeating: 0, count: shape.columns)
-      var span = row.mutableSpan
-      for _ in 0..<rows { try text?.read(rows: 1, into: &span) }
-    }
-    rowsRead += rows
+    rowsRead += min(count, shape.rows - rowsRead)
   }
 
   /// Fills `elements` with the next rows, as many whole ones as fit, from its start.
@@ -64,12 +56,11 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
       rowsRead = shape.rows
       return rest
     }
-    let rows = min(rest, elements.count / shape.columns)
-    precondition(rows > 0, "a span to read into must hold a row")
-    try binary?.read(rowsRead..<rowsRead + rows, into: &elements)
-    try text?.read(rows: rows, into: &elements)
-    rowsRead += rows
-    if rowsRead == shape.rows { try text?.finish() }
-    return rows
+    let count = min(rest, elements.count / shape.columns)
+    precondition(count > 0, "a span to read into must hold a row")
+    try rows.read(rowsRead..<rowsRead + count, into: &elements)
+    rowsRead += count
+    if rowsRead == shape.rows { try rows.finish() }
+    return count
   }
 }

@@ -16,7 +16,7 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
   private let start = MonotonicClock.seconds
   private let options: WriteOptions
   private var file: OutputFile
-  private var text: DelimitedWriter?
+  private let sink: any RowSink<Element>
   private var appendedCount = 0
 
   /// - Parameter format: nil takes the one that the path's extension names; a pipe, device or `-` without any gets .npy.
@@ -25,22 +25,39 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     to path: String, shape: Shape, format: MatrixFormat? = nil, options: WriteOptions = WriteOptions()
   ) throws(FileError) {
     let format = try MatrixFile.check(path, shape: shape, format: format, overwrite: options.overwrite)
-    let byteCount = shape.byteCount(of: Element.elementType)
-    let header = format == .npy ? NPYHeader(shape: shape, elementType: Element.elementType).encoded() : []
-    let (total, overflow) = header.count.addingReportingOverflow(byteCount)
-    let text = try format.delimiter.map { delimiter throws(FileError) in
-      try options.text.writer(path, shape, delimiter: delimiter)
-    }
+    let header = Self.header(of: format, shape)
+    let (total, overflow) = header.count.addingReportingOverflow(shape.byteCount(of: Element.elementType))
     var file = try OutputFile(
-      path, options: options, expectedByteCount: format.isText || overflow ? nil : total,
+      path, options: options, expectedByteCount: format.isSizeKnown && !overflow ? total : nil,
       compression: Compression.split(path).compression)
-    if let line = text?.header, !line.isEmpty { try file.write(line) }
     if !header.isEmpty { try file.write(header) }
+    let sink = try Self.sink(of: format, shape, options, &file)
+    self.sink = sink
     self.file = file
     self.format = format
     self.shape = shape
     self.options = options
-    self.text = text?.0
+  }
+
+  /// What stands before the elements, in formats that have nothing else.
+  private static func header(of format: MatrixFormat, _ shape: Shape) -> [UInt8] {
+    switch format {
+    case .npy: NPYHeader(shape: shape, elementType: Element.elementType).encoded()
+    case .raw, .npz, .csv, .tsv: []
+    }
+  }
+
+  private static func sink(
+    of format: MatrixFormat, _ shape: Shape, _ options: WriteOptions, _ file: inout OutputFile
+  ) throws(FileError) -> any RowSink<Element> {
+    switch format {
+    case .npy, .raw: return BinarySink()
+    case .npz: return try NPZSink(shape, name: options.member, options: options, to: &file)
+    case .csv, .tsv:
+      let text = try options.text.writer(file.path, shape, delimiter: format.delimiter ?? UInt8(ascii: ","))
+      if !text.header.isEmpty { try file.write(text.header) }
+      return DelimitedSink(text.0)
+    }
   }
 
   /// Appends elements in row order. More than the shape holds is a programming error.
@@ -49,17 +66,13 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
   public mutating func append(_ elements: Span<Element>) throws(FileError) {
     appendedCount += elements.count
     precondition(appendedCount <= shape.count, "more elements than the shape holds")
-    if text != nil {
-      try text?.append(elements, to: &file)
-    } else {
-      try file.write(unsafe elements.bytes)  // an element has no padding
-    }
+    try sink.append(elements, to: &file)
   }
 
   /// Puts the file in place. Fewer elements than the shape holds are a programming error.
   public consuming func finish() throws(FileError) -> WriteReport {
     precondition(appendedCount == shape.count, "fewer elements than the shape holds")
-    try text?.flush(to: &file)
+    try sink.finish(to: &file)
     let written = MonotonicClock.seconds
     try file.confirm()
     let (path, byteCount, isAtomic) = (file.path, file.byteCount, file.isAtomic)

@@ -136,11 +136,11 @@ import Testing
       differences("| parser | — |", "| parser | MatrixCore |").contains(
         "README.md:15: Formula may import MatrixCore, says the table there and not House.rooms"))
     #expect(
-      differences("| formats | MatrixCore |", "| formats | — |").contains(
-        "README.md:17: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
+      differences("| formats | MatrixCore, CFileLibraries |", "| formats | CFileLibraries |").contains(
+        "README.md:18: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
     #expect(
       differences("| `weft` | `main.swift` | WeftCommands | |\n", "| `kitchen` | | | |\n").suffix(2) == [
-        "README.md: no row for weft", "README.md:22: kitchen is no room of House.rooms",
+        "README.md: no row for weft", "README.md:23: kitchen is no room of House.rooms",
       ])
   }
 }

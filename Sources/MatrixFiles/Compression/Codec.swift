@@ -150,4 +150,9 @@ struct CRC32 {
   mutating func append(_ bytes: RawSpan) {
     value = unsafe bytes.withUnsafeBytes { unsafe weft_crc32(value, $0.baseAddress, $0.count) }
   }
+
+  /// The first bytes of an array that is used as a buffer.
+  mutating func append(_ bytes: [UInt8], _ count: Int) {
+    append(unsafe bytes.span.extracting(first: count).bytes)  // a byte has no padding
+  }
 }

@@ -33,7 +33,7 @@ final class DecompressedBytes: Sendable {
     while true {
       let count = try state.pull(&scratch, scratch.count)
       if count == 0 { break }
-      crc?.append(unsafe scratch.span.extracting(first: count).bytes)
+      crc?.append(scratch, count)
       if let declared, state.position > declared.byteCount {
         throw FileError(
           .malformed, file.path, "it holds more than \(declared.byteCount) bytes, which its archive declares")
