@@ -34,7 +34,7 @@ extension MatrixFile {
       (info.format, info.member, info.byteCount) = (.npz, array.name, file.byteCount)
       return OpenedMatrix(info: info, array.content)
     }
-    var info = try info(of: content, format: format, options: options)
+    var info = try info(of: content, format: format, member: place.member, options: options)
     info.compression = content.compression
     return OpenedMatrix(info: info, content)
   }
@@ -46,7 +46,7 @@ extension MatrixFile {
   }
 
   private static func info(
-    of file: borrowing InputFile, format: MatrixFormat, options: ReadOptions
+    of file: borrowing InputFile, format: MatrixFormat, member: String? = nil, options: ReadOptions
   ) throws(FileError) -> MatrixFileInfo {
     switch format {
     case .npy, .npz:
@@ -61,6 +61,13 @@ extension MatrixFile {
         path: file.path, format: .raw, formatVersion: "\(RawSidecar.version)", shape: sidecar.shape,
         elementType: sidecar.elementType, byteOrder: .little, elementOrder: .rows, dataOffset: 0,
         byteCount: file.byteCount)
+    case .safetensors: return try SafetensorsHeader(of: file).info(of: member, in: file)
+    case .mtx:
+      var scanner = MatrixMarketScanner()
+      let header = try MatrixMarketHeader(&scanner, of: file)
+      return MatrixFileInfo(
+        path: file.path, format: .mtx, formatVersion: nil, shape: header.shape, elementType: .float64, byteOrder: nil,
+        elementOrder: .columns, dataOffset: 0, byteCount: file.byteCount)
     case .csv:
       return try DelimitedReader.inspect(file, format: .csv, delimiter: UInt8(ascii: ","), options: options)
     case .tsv:
@@ -75,6 +82,7 @@ extension MatrixFile {
     if let wanted { return wanted }
     let head = try file.head(16)
     for (mark, format) in marks where head.starts(with: mark) { return format }
+    if SafetensorsHeader.isMark(head) { return .safetensors }
     let path = file.path
     for (mark, name, remedy) in foreign where head.starts(with: mark) {
       throw FileError(.unsupported, path, "it is \(name), which is not read; \(remedy)")
@@ -89,6 +97,7 @@ extension MatrixFile {
 
   private static let marks: [(mark: [UInt8], format: MatrixFormat)] = [
     (NPYHeader.magic, .npy), (ZIPArchive.mark, .npz), (ZIPArchive.emptyMark, .npz),
+    (MatrixMarketHeader.mark, .mtx),
   ]
 
   /// Files that are given to us by mistake, by how they begin.

@@ -12,6 +12,7 @@ extension MatrixFile {
     if head.starts(with: ZIPArchive.mark) || head.starts(with: ZIPArchive.emptyMark) {
       return NPZ.names(of: try ZIPArchive(file)).map(\.name)
     }
+    if SafetensorsHeader.isMark(head) { return try SafetensorsHeader(of: InputFile(file)).tensors.map(\.name) }
     return []
   }
 
@@ -20,7 +21,7 @@ extension MatrixFile {
   /// - Parameter matrices: in the order in which they are to stand; names must differ and not be empty.
   /// - Throws: `FileError`; `.cannotCreate` where the format holds one matrix only.
   @discardableResult
-  public static func write<Element>(
+  public static func write<Element: MatrixElement>(
     _ matrices: [(name: String, matrix: any MatrixReadable<Element>)], to path: String, format: MatrixFormat? = nil,
     options: WriteOptions = WriteOptions()
   ) throws(FileError) -> WriteReport {
@@ -39,6 +40,9 @@ extension MatrixFile {
     }
     var file = try OutputFile(path, options: options)
     switch format {
+    case .safetensors:
+      try file.write(SafetensorsHeader.encoded(matrices.map { ($0.name, $0.matrix.shape) }, Element.elementType))
+      for (_, matrix) in matrices { try append(matrix, to: &file) }
     default:
       var zip = ZIPWriter(for: path, isCompressed: options.isCompressed)
       for (name, matrix) in matrices { try append(matrix, name, to: &zip, &file) }
@@ -57,6 +61,12 @@ extension MatrixFile {
   static func isName(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.count <= 255 && name.utf8.allSatisfy { $0 >= 32 && $0 != 127 && $0 != 47 && $0 != 92 }
       && name != "." && name != ".."
+  }
+
+  private static func append<Element: MatrixElement>(
+    _ matrix: some MatrixReadable<Element>, to file: inout OutputFile
+  ) throws(FileError) {
+    try file.write(unsafe matrix.elements.bytes)  // an element has no padding
   }
 
   private static func append<Element: MatrixElement>(

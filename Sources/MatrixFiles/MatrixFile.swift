@@ -30,7 +30,7 @@ public enum MatrixFile {
       throw FileError(
         .cannotCreate, path, "an empty \(shape) matrix would lose its shape in \(format); write it as .npy or .raw")
     }
-    if compression != nil, format == .raw || format.isArchive {
+    if compression != nil, format == .raw || format == .npz {
       throw FileError(.cannotCreate, path, "\(format) files are not compressed as a whole; write it as .npy, or plain")
     }
     if compression == .zstd { try FileLibrary.zstd.open(for: path) }

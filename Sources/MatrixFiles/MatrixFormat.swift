@@ -7,6 +7,10 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
   case npy
   /// NumPy's archive of several arrays, each with a name.
   case npz
+  /// Tensors with names, as machine learning keeps them: a JSON header and the elements.
+  case safetensors
+  /// MatrixMarket's text, dense or as coordinates, a line an entry.
+  case mtx
   /// The elements alone, row after row, little-endian, with a JSON file of their shape beside (`NAME.json`).
   case raw
   /// Comma-separated text, a line a row.
@@ -19,6 +23,8 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     switch pathExtension.lowercased() {
     case "npy": self = .npy
     case "npz": self = .npz
+    case "safetensors": self = .safetensors
+    case "mtx", "mm": self = .mtx
     case "raw", "bin": self = .raw
     case "csv": self = .csv
     case "tsv", "tab": self = .tsv
@@ -43,18 +49,18 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     switch self {
     case .csv: UInt8(ascii: ",")
     case .tsv: UInt8(ascii: "\t")
-    case .npy, .npz, .raw: nil
+    case .npy, .npz, .safetensors, .mtx, .raw: nil
     }
   }
 
   /// Several matrices, each with a name, may stand in one file.
-  var isArchive: Bool { self == .npz }
+  var isArchive: Bool { self == .npz || self == .safetensors }
 
   /// Header and elements, and nothing else: the file's size follows from the shape.
-  var isSizeKnown: Bool { self == .npy || self == .raw }
+  var isSizeKnown: Bool { self == .npy || self == .safetensors || self == .raw }
 
-  static let knownExtensions = ".npy, .npz, .raw, .csv or .tsv"
-  static let archiveExtensions = ".npz"
+  static let knownExtensions = ".npy, .npz, .safetensors, .mtx, .raw, .csv or .tsv"
+  static let archiveExtensions = ".npz or .safetensors"
 }
 
 /// How to read.

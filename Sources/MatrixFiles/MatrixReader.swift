@@ -33,7 +33,8 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
     case .csv, .tsv:
       let delimiter = info.format.delimiter ?? UInt8(ascii: ",")
       rows = DelimitedRows(opened.content, info: info, delimiter: delimiter, options: options)
-    case .npy, .npz, .raw: rows = BinaryRows(opened.content, info: info, narrowing: options.narrowing)
+    case .mtx: rows = MatrixMarketRows(opened.content, info: info)
+    case .npy, .npz, .safetensors, .raw: rows = BinaryRows(opened.content, info: info, narrowing: options.narrowing)
     }
   }
 

@@ -25,7 +25,13 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     to path: String, shape: Shape, format: MatrixFormat? = nil, options: WriteOptions = WriteOptions()
   ) throws(FileError) {
     let format = try MatrixFile.check(path, shape: shape, format: format, overwrite: options.overwrite)
-    let header = Self.header(of: format, shape)
+    if let name = options.member {
+      guard format.isArchive, MatrixFile.isName(name) else {
+        throw FileError(
+          .cannotCreate, path, "\(excerpt(name.utf8)) cannot be a matrix's name in \(format); leave it out")
+      }
+    }
+    let header = Self.header(of: format, shape, name: options.member)
     let (total, overflow) = header.count.addingReportingOverflow(shape.byteCount(of: Element.elementType))
     var file = try OutputFile(
       path, options: options, expectedByteCount: format.isSizeKnown && !overflow ? total : nil,
@@ -40,9 +46,12 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
   }
 
   /// What stands before the elements, in formats that have nothing else.
-  private static func header(of format: MatrixFormat, _ shape: Shape) -> [UInt8] {
+  private static func header(of format: MatrixFormat, _ shape: Shape, name: String?) -> [UInt8] {
     switch format {
     case .npy: NPYHeader(shape: shape, elementType: Element.elementType).encoded()
+    case .safetensors:
+      SafetensorsHeader.encoded([(name ?? SafetensorsHeader.defaultName, shape)], Element.elementType)
+    case .mtx: MatrixMarketHeader.encoded(shape)
     case .raw, .npz, .csv, .tsv: []
     }
   }
@@ -51,7 +60,8 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     of format: MatrixFormat, _ shape: Shape, _ options: WriteOptions, _ file: inout OutputFile
   ) throws(FileError) -> any RowSink<Element> {
     switch format {
-    case .npy, .raw: return BinarySink()
+    case .npy, .safetensors, .raw: return BinarySink()
+    case .mtx: return try MatrixMarketSink(shape, digits: options.text.digits, path: file.path)
     case .npz: return try NPZSink(shape, name: options.member, options: options, to: &file)
     case .csv, .tsv:
       let text = try options.text.writer(file.path, shape, delimiter: format.delimiter ?? UInt8(ascii: ","))

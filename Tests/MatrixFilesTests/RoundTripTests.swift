@@ -17,7 +17,7 @@ struct RoundTripTests {
     try check(randomMatrix(Float.self, sides.0, sides.1, seed: 2), format)
   }
 
-  @Test(arguments: [MatrixFormat.npy, .npz, .raw], emptyShapes)
+  @Test(arguments: [MatrixFormat.npy, .npz, .safetensors, .mtx, .raw], emptyShapes)
   func emptyInBinary(format: MatrixFormat, sides: (Int, Int)) throws {
     try check(Matrix<Double>(shape: shape(sides.0, sides.1)), format)
     try check(Matrix<Float>(shape: shape(sides.0, sides.1)), format)
@@ -84,7 +84,7 @@ struct RoundTripTests {
 
   private func same(_ a: Double, _ b: Double) { #expect(a.bitPattern == b.bitPattern || a.isNaN && b.isNaN) }
 
-  @Test(arguments: ["npy", "npz", "raw"])
+  @Test(arguments: ["npy", "npz", "safetensors", "raw"])
   func conversions(format: String) throws {
     let scratch = Scratch()
     let path = scratch.file("m.\(format)")

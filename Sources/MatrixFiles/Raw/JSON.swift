@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small, strict reader of JSON (RFC 8259), for the sidecar of raw files and nothing larger. Foundation's is not used:
+// A small, strict reader of JSON (RFC 8259), for the sidecar of raw files and the header of safetensors. Foundation's is not used:
 // no module below the command line may link Foundation (architecture.md, decision 7).
 
 /// A JSON value. Numbers stay text: a shape must not pass through a float64.
@@ -21,9 +21,9 @@ package indirect enum JSON: Equatable {
     package let message: String
   }
 
-  package init(parsing text: [UInt8]) throws(Failure) {
-    guard text.count <= Self.byteLimit else {
-      throw Failure(offset: Self.byteLimit, message: "more than \(Self.byteLimit) bytes are not read")
+  package init(parsing text: [UInt8], byteLimit: Int = Self.byteLimit) throws(Failure) {
+    guard text.count <= byteLimit else {
+      throw Failure(offset: byteLimit, message: "more than \(byteLimit) bytes are not read")
     }
     var parser = JSONParser(text: text)
     self = try parser.value(depth: 0)
