@@ -9,10 +9,13 @@ struct OpenedMatrix: ~Copyable {
   let info: MatrixFileInfo
   /// The file, or the member of an archive.
   let content: InputFile
+  /// Of an HDF5 file, which its library reads.
+  let dataset: HDF5Dataset?
 
-  init(info: MatrixFileInfo, _ content: consuming InputFile) {
+  init(info: MatrixFileInfo, _ content: consuming InputFile, dataset: HDF5Dataset? = nil) {
     self.info = info
     self.content = content
+    self.dataset = dataset
   }
 }
 
@@ -34,6 +37,11 @@ extension MatrixFile {
       (info.format, info.member, info.byteCount) = (.npz, array.name, file.byteCount)
       return OpenedMatrix(info: info, array.content)
     }
+    if format == .h5 {
+      try refuseCompressed(content, "an HDF5 file")
+      let dataset = try HDF5Dataset(path, name: place.file, member: place.member, byteCount: file.byteCount)
+      return OpenedMatrix(info: dataset.info, content, dataset: dataset)
+    }
     var info = try info(of: content, format: format, member: place.member, options: options)
     info.compression = content.compression
     return OpenedMatrix(info: info, content)
@@ -49,7 +57,7 @@ extension MatrixFile {
     of file: borrowing InputFile, format: MatrixFormat, member: String? = nil, options: ReadOptions
   ) throws(FileError) -> MatrixFileInfo {
     switch format {
-    case .npy, .npz:
+    case .npy, .npz, .h5:
       let header = try NPYHeader(of: file)
       return MatrixFileInfo(
         path: file.path, format: .npy, formatVersion: "\(header.major).\(header.minor)", shape: header.shape,
@@ -97,7 +105,7 @@ extension MatrixFile {
 
   private static let marks: [(mark: [UInt8], format: MatrixFormat)] = [
     (NPYHeader.magic, .npy), (ZIPArchive.mark, .npz), (ZIPArchive.emptyMark, .npz),
-    (MatrixMarketHeader.mark, .mtx),
+    (MatrixMarketHeader.mark, .mtx), (HDF5Dataset.mark, .h5),
   ]
 
   /// Files that are given to us by mistake, by how they begin.

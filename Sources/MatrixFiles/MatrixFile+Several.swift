@@ -12,6 +12,7 @@ extension MatrixFile {
     if head.starts(with: ZIPArchive.mark) || head.starts(with: ZIPArchive.emptyMark) {
       return NPZ.names(of: try ZIPArchive(file)).map(\.name)
     }
+    if head.starts(with: HDF5Dataset.mark) { return try HDF5Search.names(in: path) }
     if SafetensorsHeader.isMark(head) { return try SafetensorsHeader(of: InputFile(file)).tensors.map(\.name) }
     return []
   }
@@ -42,6 +43,9 @@ extension MatrixFile {
     switch format {
     case .safetensors:
       try file.write(SafetensorsHeader.encoded(matrices.map { ($0.name, $0.matrix.shape) }, Element.elementType))
+      for (_, matrix) in matrices { try append(matrix, to: &file) }
+    case .h5:
+      try file.write(HDF5Header(matrices.map { ($0.name, $0.matrix.shape) }, Element.elementType).bytes)
       for (_, matrix) in matrices { try append(matrix, to: &file) }
     default:
       var zip = ZIPWriter(for: path, isCompressed: options.isCompressed)

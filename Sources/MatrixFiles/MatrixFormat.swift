@@ -9,6 +9,8 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
   case npz
   /// Tensors with names, as machine learning keeps them: a JSON header and the elements.
   case safetensors
+  /// HDF5: datasets in groups. Reading needs its library.
+  case h5
   /// MatrixMarket's text, dense or as coordinates, a line an entry.
   case mtx
   /// The elements alone, row after row, little-endian, with a JSON file of their shape beside (`NAME.json`).
@@ -24,6 +26,7 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     case "npy": self = .npy
     case "npz": self = .npz
     case "safetensors": self = .safetensors
+    case "h5", "hdf5": self = .h5
     case "mtx", "mm": self = .mtx
     case "raw", "bin": self = .raw
     case "csv": self = .csv
@@ -49,18 +52,18 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     switch self {
     case .csv: UInt8(ascii: ",")
     case .tsv: UInt8(ascii: "\t")
-    case .npy, .npz, .safetensors, .mtx, .raw: nil
+    case .npy, .npz, .safetensors, .h5, .mtx, .raw: nil
     }
   }
 
   /// Several matrices, each with a name, may stand in one file.
-  var isArchive: Bool { self == .npz || self == .safetensors }
+  var isArchive: Bool { self == .npz || self == .safetensors || self == .h5 }
 
   /// Header and elements, and nothing else: the file's size follows from the shape.
-  var isSizeKnown: Bool { self == .npy || self == .safetensors || self == .raw }
+  var isSizeKnown: Bool { self == .npy || self == .safetensors || self == .h5 || self == .raw }
 
-  static let knownExtensions = ".npy, .npz, .safetensors, .mtx, .raw, .csv or .tsv"
-  static let archiveExtensions = ".npz or .safetensors"
+  static let knownExtensions = ".npy, .npz, .safetensors, .h5, .mtx, .raw, .csv or .tsv"
+  static let archiveExtensions = ".npz, .safetensors or .h5"
 }
 
 /// How to read.

@@ -34,6 +34,9 @@ public struct MatrixReader<Element: MatrixElement>: ~Copyable {
       let delimiter = info.format.delimiter ?? UInt8(ascii: ",")
       rows = DelimitedRows(opened.content, info: info, delimiter: delimiter, options: options)
     case .mtx: rows = MatrixMarketRows(opened.content, info: info)
+    case .h5:
+      guard let dataset = opened.dataset else { preconditionFailure("an HDF5 file was opened by its library") }
+      rows = HDF5Rows(dataset, narrowing: options.narrowing)
     case .npy, .npz, .safetensors, .raw: rows = BinaryRows(opened.content, info: info, narrowing: options.narrowing)
     }
   }

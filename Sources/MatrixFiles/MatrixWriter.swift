@@ -51,6 +51,7 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     case .npy: NPYHeader(shape: shape, elementType: Element.elementType).encoded()
     case .safetensors:
       SafetensorsHeader.encoded([(name ?? SafetensorsHeader.defaultName, shape)], Element.elementType)
+    case .h5: HDF5Header([(name ?? HDF5Header.defaultName, shape)], Element.elementType).bytes
     case .mtx: MatrixMarketHeader.encoded(shape)
     case .raw, .npz, .csv, .tsv: []
     }
@@ -60,7 +61,7 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
     of format: MatrixFormat, _ shape: Shape, _ options: WriteOptions, _ file: inout OutputFile
   ) throws(FileError) -> any RowSink<Element> {
     switch format {
-    case .npy, .safetensors, .raw: return BinarySink()
+    case .npy, .safetensors, .h5, .raw: return BinarySink()
     case .mtx: return try MatrixMarketSink(shape, digits: options.text.digits, path: file.path)
     case .npz: return try NPZSink(shape, name: options.member, options: options, to: &file)
     case .csv, .tsv:

@@ -11,7 +11,7 @@ struct RoundTripTests {
   static let shapes = [(1, 1), (1, 9), (9, 1), (3, 5), (17, 31), (64, 64), (1000, 3), (3, 1000)]
   static let emptyShapes = [(0, 0), (0, 5), (5, 0)]
 
-  @Test(arguments: MatrixFormat.allCases, shapes)
+  @Test(arguments: readableFormats, shapes)
   func everyFormat(format: MatrixFormat, sides: (Int, Int)) throws {
     try check(randomMatrix(Double.self, sides.0, sides.1, seed: 1), format)
     try check(randomMatrix(Float.self, sides.0, sides.1, seed: 2), format)
@@ -55,7 +55,7 @@ struct RoundTripTests {
     #expect(try SharedMatrix<Double>(contentsOf: scratch.file("m.npy")).identical(to: m))
   }
 
-  @Test(arguments: MatrixFormat.allCases)
+  @Test(arguments: readableFormats)
   func inPieces(format: MatrixFormat) throws {
     let scratch = Scratch()
     let m = randomMatrix(Double.self, 23, 7, seed: 4)

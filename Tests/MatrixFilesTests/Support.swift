@@ -98,6 +98,16 @@ func shape(_ rows: Int, _ columns: Int) throws -> Shape { try Shape(rows: rows, 
 let overwriting = WriteOptions(overwrite: true, sync: false)
 let fresh = WriteOptions(overwrite: false, sync: false)
 
+/// HDF5's library is there: .h5 files can be read (they are written without it).
+let hasHDF5: Bool = {
+  let scratch = Scratch()
+  let written = try? Matrix<Double>([[1]]).write(to: scratch.file("m.h5"), options: fresh)
+  return written != nil && (try? Matrix<Double>(contentsOf: scratch.file("m.h5"))) != nil
+}()
+
+/// The formats whose libraries are there.
+let readableFormats = MatrixFormat.allCases.filter { $0 != .h5 || hasHDF5 }
+
 enum Python {
   /// NumPy can be imported by `python3`.
   static let hasNumPy = run("import numpy") == 0
