@@ -56,6 +56,9 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     }
   }
 
+  /// No text: nothing for a terminal.
+  public var isBinary: Bool { !isText && self != .mtx }
+
   /// Several matrices, each with a name, may stand in one file.
   var isArchive: Bool { self == .npz || self == .safetensors || self == .h5 }
 

@@ -10,7 +10,8 @@ struct CopyOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Format of the copy. (default: by the path's extension; npy for -)", valueName: "npy|raw|csv|tsv"),
+      "Format of the copy. (default: by the path's extension; npy for -)",
+      valueName: "npy|npz|safetensors|h5|mtx|raw|csv|tsv"),
     completion: .list(MatrixFormat.allCases.map(\.rawValue)))
   var format: String?
 

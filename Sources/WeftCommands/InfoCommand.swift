@@ -14,18 +14,23 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       With --blas, the library of linear algebra instead: version, kernels, threads.
 
-      Reads npy, raw (with its JSON file beside), csv and tsv files once, in pieces; a file may be larger than memory. Smallest, \
+      Reads npy, npz, safetensors, HDF5 (h5), MatrixMarket (mtx), raw (with its JSON file beside), csv and tsv files, also through \
+      gzip and zstd, in pieces; a file may be larger than memory. One of several matrices in a file is FILE:NAME. Smallest, \
       largest, mean, deviation and norm are those of the finite elements; places count from 0. The checksum is the one that 'weft compute' reports.
 
       Example:
         weft info m.npy
+        weft info archive.npz:b
         weft info m.npy --histogram --bins 10
         weft info --blas
       """)
 
   static var _errorPrefix: String { WeftCommand._errorPrefix }
 
-  @Argument(help: "The matrix file.", completion: .file(extensions: ["npy", "raw", "csv", "tsv"]))
+  @Argument(
+    help: "The matrix file.",
+    completion: .file(
+      extensions: ["npy", "npz", "safetensors", "h5", "hdf5", "mtx", "raw", "csv", "tsv", "gz", "zst"]))
   var path: String?
 
   @Flag(help: "Show OpenBLAS: its version, the kernels it chose for this CPU, its threads.")

@@ -23,7 +23,7 @@ struct MatrixOutput: Equatable {
   func check(_ shape: Shape? = nil) throws {
     let format = try MatrixFile.check(
       path, shape: shape ?? Shape(rows: 1, columns: 1), format: format, overwrite: overwrite)
-    if isStandardOutput, format == .npy || format == .raw, Terminal.isInteractive(1), !overwrite {
+    if isStandardOutput, format.isBinary, Terminal.isInteractive(1), !overwrite {
       throw UsageError("\(format) is not for a terminal; redirect standard output, or take --format csv.")
     }
   }

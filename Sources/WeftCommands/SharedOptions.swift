@@ -56,7 +56,7 @@ struct FormulaOptions: ParsableArguments {
   @Option(
     name: .customLong("input"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "A matrix for a name in the formula, from an npy, raw, csv or tsv file; may be repeated.", valueName: "name=path"),
+      "A matrix for a name in the formula, from a matrix file; may be repeated.", valueName: "name=path"),
     completion: .file())
   var inputs: [String] = []
 
@@ -77,7 +77,8 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("File format. (default: by the path's extension; npy for -)", valueName: "npy|raw|csv|tsv"),
+    help: ArgumentHelp(
+      "File format. (default: by the path's extension; npy for -)", valueName: "npy|npz|safetensors|h5|mtx|raw|csv|tsv"),
     completion: .list(MatrixFormat.allCases.map(\.rawValue)))
   var format: String?
 

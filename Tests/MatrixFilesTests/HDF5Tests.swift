@@ -93,13 +93,16 @@ struct HDF5Tests {
       i, j = np.meshgrid(np.arange(300), np.arange(40), indexing="ij"); m = (1000.0 * i + j) / 8 - 1
       for version in ["earliest", "latest"]:
           with h5py.File(f"{folder}/{version}.h5", "w", libver=version) as f:
-              f["plain"] = m; f["big"] = m.astype(">f8"); f["g/deep/single"] = m.astype("f4"); f["half"] = (m % 8).astype("f2")
+              f["plain"] = m; f["big"] = m.astype(">f8"); f["g/deep/single"] = m.astype("f4")
+              f["half"] = (m % 8).astype("f2"); f["vector"] = m[:, 0]
               f.create_dataset("packed", data=m, chunks=(7, 9), compression="gzip", shuffle=True, fletcher32=True)
-              f.create_dataset("growing", data=m, maxshape=(None, None)); f["vector"] = m[:, 0]
-              for t in ["i1", "u1", "i2", ">u2", "i4", "u4", "i8", "u8"]: f["int/" + t] = (np.arange(6) * 20).reshape(2, 3).astype(t)
-              f["int/wide"] = np.array([[1, 2**53 + 1]]); f["scalar"] = 1.0; f["cube"] = np.zeros((2, 2, 2)); f["text"] = "hello"
-              f["complex"] = m * 1j; f["bool"] = m > 3; f["link"] = h5py.SoftLink("/g/deep/single"); f["null"] = h5py.Empty("f8")
-              f["away"] = h5py.ExternalLink("other.h5", "/plain"); f["nowhere"] = h5py.SoftLink("/nothing"); f["g/up"] = f["/g"]
+              f.create_dataset("growing", data=m, maxshape=(None, None))
+              for t in ["i1", "u1", "i2", ">u2", "i4", "u4", "i8", "u8"]:
+                  f["int/" + t] = (np.arange(6) * 20).reshape(2, 3).astype(t)
+              f["int/wide"] = np.array([[1, 2**53 + 1]]); f["scalar"] = 1.0; f["cube"] = np.zeros((2, 2, 2))
+              f["text"] = "hello"; f["complex"] = m * 1j; f["bool"] = m > 3; f["null"] = h5py.Empty("f8")
+              f["link"] = h5py.SoftLink("/g/deep/single"); f["nowhere"] = h5py.SoftLink("/nothing")
+              f["away"] = h5py.ExternalLink("other.h5", "/plain"); f["g/up"] = f["/g"]
               f.create_dataset("outside", (2, 2), "f8", external=[("/etc/hostname", 0, 32)])
               v = h5py.VirtualLayout((300, 40), "f8"); v[:] = h5py.VirtualSource("other.h5", "plain", (300, 40))
               f.create_virtual_dataset("virtual", v)

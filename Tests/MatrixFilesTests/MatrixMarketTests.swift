@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MatrixMarket: every layout and symmetry that is read, the bytes that are written, files exchanged with SciPy, and files
-// that are wrong, each with its line.
+// MatrixMarket: every layout and symmetry that is read, the bytes that are written, files exchanged with SciPy, and
+// files that are wrong, each with its line.
 
 import Glibc
 import MatrixCore
@@ -146,12 +146,14 @@ struct MatrixMarketTests {
       assert ((m == t) | (np.isnan(m) & np.isnan(t))).all()  # SciPy adds what it reads to 0, and loses a minus zero
       r = np.random.default_rng(1); d = r.standard_normal((9, 7)); s = r.standard_normal((6, 6))
       sparse = sp.random(40, 30, 0.1, random_state=2)
-      kinds = {"dense": d, "symmetric": s + s.T, "skew": s - s.T, "integer": r.integers(-9, 9, (4, 5)), "sparse": sparse}
+      kinds = {"dense": d, "symmetric": s + s.T, "skew": s - s.T, "integer": r.integers(-9, 9, (4, 5))}
+      kinds["sparse"] = sparse
       for name, a in kinds.items():
           scipy.io.mmwrite(f"{folder}/{name}.mtx", a, precision=17)
           np.save(f"{folder}/{name}.npy", np.asarray(a.todense() if sp.issparse(a) else a, dtype=float))
       a = sp.csr_matrix((s + s.T) * (abs(s + s.T) > 1))
-      scipy.io.mmwrite(folder + "/ss.mtx", a, precision=17, symmetry="symmetric"); np.save(folder + "/ss.npy", np.asarray(a.todense()))
+      scipy.io.mmwrite(folder + "/ss.mtx", a, precision=17, symmetry="symmetric")
+      np.save(folder + "/ss.npy", np.asarray(a.todense()))
       """
     let python = try #require(Python.interpreter(importing: "scipy.io, scipy.sparse"))
     #expect(Python.run(script, [scratch.path], using: python) == 0)

@@ -159,7 +159,10 @@ struct ComputeOptionsTests {
     (["--size", "3", "--verify", "some"], "--verify is none, sample or full, not 'some'"),
     (["--size", "3", "--progress", "on"], "--progress is auto, always or never, not 'on'"),
     (["--size", "3", "--format", "csv"], "--format is given without --output"),
-    (["--size", "3", "--output", "x", "--format", "xls"], "--format is npy, raw, csv or tsv, not 'xls'"),
+    (
+      ["--size", "3", "--output", "x", "--format", "xls"],
+      "--format is npy, npz, safetensors, h5, mtx, raw, csv or tsv, not 'xls'"
+    ),
   ]
 
   @Test("Every mistake has its sentence", arguments: mistakes)

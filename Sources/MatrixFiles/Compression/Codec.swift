@@ -69,7 +69,7 @@ struct Codec: ~Copyable {
     }
 
     /// Fast: numbers have few patterns, and a higher level costs many times the time for a few hundredths of the size.
-    fileprivate var level: Int32 { self == .zstd ? 3 : 1 }
+    fileprivate var level: Int32 { 1 }
   }
 
   /// How far one call came.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A dataset of an HDF5 file: found by its path, or as the only matrix there, and read by rows; HDF5 itself unpacks chunks
-// and converts numbers. Integers become the smaller of the two element types that holds all of their kind; of 64 bits,
+// A dataset of an HDF5 file: found by its path, or as the only matrix there, and read by rows; HDF5 itself unpacks
+// chunks and converts numbers. Integers become the smaller of the two element types that holds all of their kind; of 64 bits,
 // float64, and one that it does not hold is an error.
 //
 // A file is refused that would send us elsewhere: external links, external storage and virtual datasets name other
@@ -101,8 +101,8 @@ final class HDF5Dataset {
     for k in 0..<count where elements[k].magnitude >= Element(1 << 53) {
       throw FileError(
         .unsupported, info.path,
-        "row \(rows.lowerBound + k / info.shape.columns), column \(k % info.shape.columns) has an integer of 2^53 or more, "
-          + "which \(Element.elementType) would round; save it as float64")
+        "row \(rows.lowerBound + k / info.shape.columns), column \(k % info.shape.columns) has an integer of 2^53 "
+          + "or more, which \(Element.elementType) would round; save it as float64")
     }
   }
 }

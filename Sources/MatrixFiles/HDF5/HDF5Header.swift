@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands before the elements in the HDF5 files that are written: a superblock, a root group, and one header for each
-// dataset, whose elements follow one after the other. Written without the library, so that an HDF5 file appears whole
-// like every other, goes through a pipe, and has the same bytes for the same matrices. Everything is of HDF5 1.8 (2008):
+// What stands before the elements in the HDF5 files that are written: a superblock, a root group, and one header for
+// each dataset, whose elements follow one after the other. Written without the library, so that an HDF5 file appears
+// whole like every other, goes through a pipe, and has the same bytes for the same matrices. All is of HDF5 1.8 (2008):
 // superblock 2, object headers 2, links in the group's header, contiguous layout.
 // https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
 

@@ -21,8 +21,8 @@ struct MatrixMarketHeader {
   let entryCount: Int
 
   static let mark = Array("%%MatrixMarket".utf8)
-  /// Elements that a matrix may have whatever its file's size, and for each byte of its file: a file of coordinates says
-  /// nothing about what is zero, and thirty bytes of it must not take all memory.
+  /// Elements that a matrix may have whatever its file's size, and for each byte of its file: a file of coordinates
+  /// says nothing about what is zero, and thirty bytes of it must not take all memory.
   private static let (elementFloor, elementsPerByte) = (1 << 24, 10_000)
 
   init(_ scanner: inout MatrixMarketScanner, of file: borrowing InputFile) throws(FileError) {

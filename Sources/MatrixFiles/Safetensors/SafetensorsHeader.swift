@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header of a safetensors file: eight bytes of length, then JSON that names tensors with their type, their shape and
-// where their elements lie. Rows of a tensor lie one after the other, little-endian: the rest is BinaryReader's.
+// The header of a safetensors file: eight bytes of length, then JSON that names tensors with their type, their shape
+// and where their elements lie. Rows of a tensor lie one after the other, little-endian: the rest is BinaryReader's.
 //
 //     {"a": {"dtype": "F64", "shape": [2, 3], "data_offsets": [0, 48]}, "__metadata__": {"any": "text"}}
 //
@@ -107,7 +107,7 @@ struct SafetensorsHeader {
     default:
       throw FileError(
         .unsupported, path,
-        "the elements of its tensor \(name) are \(excerpt(tensor.type.utf8)), and only F64 and F32 are read; convert it first"
+        "its tensor \(name) has elements of type \(excerpt(tensor.type.utf8)); F64 and F32 are read, so convert it first"
       )
     }
     guard (1...2).contains(tensor.sides.count) else {

@@ -90,8 +90,8 @@ struct ZIPArchive {
 
   /// The bytes of a member.
   ///
-  /// - Parameter isVerified: compare a stored member with its checksum now, which reads it once; a compressed one always
-  ///   is.
+  /// - Parameter isVerified: compare a stored member with its checksum now, which reads it once; a compressed one
+  ///   always is.
   func content(of member: Member, isVerified: Bool) throws(FileError) -> InputFile {
     let path = file.path
     let name = excerpt(member.name)

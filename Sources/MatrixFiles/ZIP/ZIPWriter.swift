@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A ZIP archive, member after member, without ever going back: sizes and checksum stand behind each member (a data
-// descriptor) and in the directory at the end, where NumPy and every other random reader look. So pipes get archives too.
-// Every member has the date 1980-01-01: the same matrices make the same bytes.
+// descriptor) and in the directory at the end, where NumPy and every other random reader look. So pipes get archives
+// too. Every member has the date 1980-01-01: the same matrices make the same bytes.
 
 struct ZIPWriter {
   private struct Member {

@@ -102,7 +102,8 @@ struct AnswerOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("File format. (default: by the path's extension, else npy)", valueName: "npy|raw|csv|tsv"),
+    help: ArgumentHelp(
+      "File format. (default: by the path's extension, else npy)", valueName: "npy|npz|safetensors|h5|mtx|raw|csv|tsv"),
     completion: .list(MatrixFormat.allCases.map(\.rawValue)))
   var format: String?
 
