@@ -43,6 +43,14 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
     self.init(pathExtension: String(decoding: name[name.index(after: dot)...], as: UTF8.self))
   }
 
+  /// The path cut before the extension that names its format, that of a compression included: `f` and `.csv.gz`; nil
+  /// where it names none.
+  public static func split(_ path: String) -> (stem: String, pathExtension: String)? {
+    let bare = Compression.split(path).path
+    guard MatrixFormat(path: path) != nil, let dot = bare.lastIndex(of: ".") else { return nil }
+    return (String(path[..<dot]), String(path[dot...]))
+  }
+
   public var description: String { rawValue }
 
   /// Text formats cannot hold a matrix without elements: its shape would be lost.

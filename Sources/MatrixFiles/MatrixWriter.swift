@@ -19,7 +19,7 @@ public struct MatrixWriter<Element: MatrixElement>: ~Copyable {
   private let sink: any RowSink<Element>
   private var appendedCount = 0
 
-  /// - Parameter format: nil takes the one that the path's extension names; a pipe, device or `-` without one gets .npy.
+  /// - Parameter format: nil takes the one that the path's extension names; a pipe, a device or `-` gets .npy without.
   /// - Throws: `.unknownFormat`; `.cannotCreate` where the format cannot hold the shape; what `OutputFile` throws.
   public init(
     to path: String, shape: Shape, format: MatrixFormat? = nil, options: WriteOptions = WriteOptions()

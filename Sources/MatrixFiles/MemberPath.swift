@@ -36,7 +36,7 @@ struct MemberPath {
   ///
   /// - Throws: `.outOfRange`, with the names there are.
   static func choose(
-    _ member: String?, of names: [String], in path: String, what: String = "matrices"
+    _ member: String?, of names: [String], in path: String, what: String
   ) throws(FileError) -> Int {
     if let member {
       if let index = names.firstIndex(of: member) { return index }
@@ -52,6 +52,7 @@ struct MemberPath {
   private static func list(_ names: [String], _ what: String) -> String {
     guard !names.isEmpty else { return "no \(what) that can be read" }
     let shown = names.prefix(20).map { excerpt($0.utf8) }.joined(separator: ", ")
+    if names.count == 1 { return "the \(what.dropLast()) \(shown) only" }
     return "\(names.count) \(what): \(shown)\(names.count > 20 ? ", …" : "")"
   }
 }

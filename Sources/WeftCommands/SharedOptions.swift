@@ -78,7 +78,8 @@ struct OutputOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "File format. (default: by the path's extension; npy for -)", valueName: "npy|npz|safetensors|h5|mtx|raw|csv|tsv"),
+      "File format. (default: by the path's extension; npy for -)",
+      valueName: "npy|npz|safetensors|h5|mtx|raw|csv|tsv"),
     completion: .list(MatrixFormat.allCases.map(\.rawValue)))
   var format: String?
 

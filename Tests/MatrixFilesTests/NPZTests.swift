@@ -3,8 +3,9 @@
 
 import Glibc
 import MatrixCore
-import MatrixFiles
 import Testing
+
+@testable import MatrixFiles
 
 /// A ZIP archive from its parts, any of which may lie.
 struct CraftedZIP {
@@ -223,6 +224,40 @@ struct NPZTests {
       try MatrixFile.write([("u", u)], to: scratch.file("bad.csv"), options: fresh)
     }
     #expect(error.code == .cannotCreate && scratch.names == ["f.npz"])
+  }
+
+  /// ZIP64 for the sizes of a small archive: read by our reader, and by Python's where that is at hand.
+  @Test(arguments: [false, true])
+  func wideSizes(isCompressed: Bool) throws {
+    let scratch = Scratch()
+    let path = scratch.file("w.npz")
+    let m = randomMatrix(Double.self, 7, 9, seed: 4)
+    var file = try OutputFile(path, options: fresh)
+    var zip = ZIPWriter(for: path, isCompressed: isCompressed, wideByteCount: 100)
+    for name in ["a", "b"] {
+      try zip.beginArray(name, m.shape, .float64, in: &file)
+      try zip.append(unsafe m.elements.bytes, to: &file)
+      try zip.end(in: &file)
+    }
+    try zip.finish(in: &file)
+    try file.commit()
+    for name in ["a", "b"] { #expect(try Matrix<Double>(contentsOf: "\(path):\(name)").identical(to: m)) }
+    let script = """
+      import sys, zipfile
+      z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None
+      assert [(i.filename, i.file_size, i.extract_version) for i in z.infolist()] == [(n + ".npy", 632, 45) for n in "ab"]
+      """
+    if Python.run("") == 0 { #expect(Python.run(script, [path]) == 0) }
+    let bytes = try #require(contents(path))
+    #expect(bytes.indices.dropLast(3).contains { bytes[$0...].starts(with: [0x50, 0x4b, 6, 6]) })
+    // Every cut of such an archive, and every change of a byte of its end, is an error or changes nothing.
+    for place in bytes.count - 98..<bytes.count {
+      var changed = bytes
+      changed[place] ^= 0xff
+      put(changed, path)
+      let back = try? Matrix<Double>(contentsOf: path + ":a")
+      #expect(back == nil || back?.identical(to: m) == true, "byte \(place)")
+    }
   }
 
   @Test(arguments: [false, true])

@@ -117,6 +117,9 @@ struct RoundTripTests {
     ] { #expect(MatrixFormat(path: name) == format) }
     for name in ["npy", ".npy", "a.", "a.txt", "a.npy/b", "", "/", "a.zip"] { #expect(MatrixFormat(path: name) == nil) }
 
+    #expect(MatrixFormat.split("x.y/f.csv.gz").map { [$0.stem, $0.pathExtension] } == ["x.y/f", ".csv.gz"])
+    #expect(MatrixFormat.split("f.npy").map { [$0.stem, $0.pathExtension] } == ["f", ".npy"])
+    #expect(MatrixFormat.split("x.npy/f") == nil)
     let scratch = Scratch()
     let m = Matrix<Double>([[1]])
     let error = try #require(throws: FileError.self) { try m.write(to: scratch.file("noname"), options: fresh) }

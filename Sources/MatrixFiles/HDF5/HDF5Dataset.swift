@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dataset of an HDF5 file: found by its path, or as the only matrix there, and read by rows; HDF5 itself unpacks
-// chunks and converts numbers. Integers become the smaller of the two element types that holds all of their kind; of 64 bits,
-// float64, and one that it does not hold is an error.
+// chunks and converts numbers. Integers become the smaller of the two element types that holds all of their kind; of 64
+// bits, float64, and one that it does not hold is an error.
 //
 // A file is refused that would send us elsewhere: external links, external storage and virtual datasets name other
 // files, and filters from plugins would be code that a variable of the environment names.

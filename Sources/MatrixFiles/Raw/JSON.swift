@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small, strict reader of JSON (RFC 8259), for the sidecar of raw files and the header of safetensors. Foundation's is
-// not used: no module below the command line may link Foundation (architecture.md, decision 7).
+// A small, strict reader of JSON (RFC 8259), for the sidecar of raw files and the header of safetensors. Foundation's
+// is not used: no module below the command line may link Foundation (architecture.md, decision 7).
 
 /// A JSON value. Numbers stay text: a shape must not pass through a float64.
 package indirect enum JSON: Equatable {

@@ -107,7 +107,7 @@ struct SafetensorsHeader {
     default:
       throw FileError(
         .unsupported, path,
-        "its tensor \(name) has elements of type \(excerpt(tensor.type.utf8)); F64 and F32 are read, so convert it first"
+        "its tensor \(name) has elements of type \(excerpt(tensor.type.utf8)); convert it to F64 or F32 first"
       )
     }
     guard (1...2).contains(tensor.sides.count) else {

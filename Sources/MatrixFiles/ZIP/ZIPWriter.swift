@@ -17,19 +17,20 @@ struct ZIPWriter {
   private var encoder: Encoder?
   private let isCompressed: Bool
   private let path: String
+  private let wideByteCount: Int
 
-  /// From here on a size is written in 64 bits: deflate can make a little more of what it cannot pack.
-  private static let wideByteCount = 0xf000_0000
-
-  init(for path: String, isCompressed: Bool) {
+  /// - Parameter wideByteCount: from here on sizes and offsets are written in 64 bits. Below 4 GiB, since deflate makes
+  ///   a little more of what it cannot pack; tests take less.
+  init(for path: String, isCompressed: Bool, wideByteCount: Int = 0xf000_0000) {
     self.path = path
     self.isCompressed = isCompressed
+    self.wideByteCount = wideByteCount
   }
 
   /// - Parameter byteCount: of the content, which follows in any number of pieces.
   mutating func begin(_ name: String, byteCount: Int, in file: inout OutputFile) throws(FileError) {
     let member = Member(
-      name: Array(name.utf8), offset: file.byteCount, isWide: byteCount >= Self.wideByteCount, crc: try CRC32(for: path)
+      name: Array(name.utf8), offset: file.byteCount, isWide: byteCount >= wideByteCount, crc: try CRC32(for: path)
     )
     guard member.name.count <= 65_535 else { throw FileError(.cannotCreate, path, "a name has more than 65,535 bytes") }
     var header: [UInt8] = []
@@ -79,7 +80,7 @@ struct ZIPWriter {
     for member in members { try file.write(entry(member)) }
     let byteCount = file.byteCount - start
     var end: [UInt8] = []
-    let isWide = members.count >= 0xffff || start >= 0xffff_ffff
+    let isWide = members.count >= 0xffff || start >= wideByteCount
     if isWide {
       end.append(0x0606_4b50, 4)
       end.append(44, 8)
@@ -101,7 +102,7 @@ struct ZIPWriter {
   }
 
   private func entry(_ member: Member) -> [UInt8] {
-    let isWide = member.isWide || member.offset >= 0xffff_ffff
+    let isWide = member.isWide || member.offset >= wideByteCount
     var entry: [UInt8] = []
     entry.append(0x0201_4b50, 4)
     entry.append(3 << 8 | 45, 2)  // made on Unix

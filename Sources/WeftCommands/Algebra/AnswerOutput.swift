@@ -9,9 +9,8 @@ extension MatrixOutput {
   /// extension, which is .npy where it has none.
   func path(of name: String, isOnly: Bool) -> String {
     guard !isOnly else { return path }
-    let known = MatrixFormat(path: path) != nil
-    let dot = known ? path.lastIndex(of: ".") ?? path.endIndex : path.endIndex
-    return path[..<dot] + ".\(name)" + (known ? String(path[dot...]) : ".\(format?.rawValue ?? "npy")")
+    let (stem, end) = MatrixFormat.split(path) ?? (path, ".\(format?.rawValue ?? "npy")")
+    return stem + ".\(name)" + end
   }
 
   /// Refuses what cannot be written, before anything is read or computed.
