@@ -34,7 +34,8 @@ bool weft_hdf5_open(const char *name, struct weft_hdf5 *table, struct weft_libra
   int (*allow_plugins)(unsigned);
   weft_hid (*create_properties)(weft_hid);
   int (*set_link_callback)(weft_hid, void *, void *);
-  weft_hid *float64, *float32, *link_class;
+  int (*set_chunk_cache)(weft_hid, size_t slots, size_t bytes, double preemption);
+  weft_hid *float64, *float32, *link_class, *dataset_class;
   const struct weft_symbol symbols[] = {
       {"H5open", &start},
       {"H5get_libversion", &version},
@@ -45,6 +46,9 @@ bool weft_hdf5_open(const char *name, struct weft_hdf5 *table, struct weft_libra
       {"H5T_NATIVE_DOUBLE_g", &float64},
       {"H5T_NATIVE_FLOAT_g", &float32},
       {"H5P_CLS_LINK_ACCESS_ID_g", &link_class},
+      {"H5P_CLS_DATASET_ACCESS_ID_g", &dataset_class},
+      {"H5Pset_chunk_cache", &set_chunk_cache},
+      {"H5Dopen2", &table->open_dataset},
       {"H5Fopen", &table->open_file},
       {"H5Fclose", &table->close_file},
       {"H5Oopen", &table->open_object},
@@ -80,7 +84,10 @@ bool weft_hdf5_open(const char *name, struct weft_hdf5 *table, struct weft_libra
   // that a variable of the environment names.
   if (start() < 0 || silence(0, NULL, NULL) < 0 || allow_plugins(0) < 0 ||
       (table->link_properties = create_properties(*link_class)) < 0 ||
-      set_link_callback(table->link_properties, (void *)refuse_external, NULL) < 0) {
+      set_link_callback(table->link_properties, (void *)refuse_external, NULL) < 0 ||
+      (table->dataset_access = create_properties(*dataset_class)) < 0 ||
+      set_link_callback(table->dataset_access, (void *)refuse_external, NULL) < 0 ||
+      set_chunk_cache(table->dataset_access, 12421, 64 << 20, 1.0) < 0) {
     snprintf(detail->text, sizeof detail->text, "%s does not start", name);
     return false;
   }

@@ -24,6 +24,7 @@ struct WEFT_SENDABLE weft_hdf5 {
   weft_hid (*WEFT_SENDABLE open_file)(const char *path, unsigned flags, weft_hid properties);
   int (*WEFT_SENDABLE close_file)(weft_hid);
   weft_hid (*WEFT_SENDABLE open_object)(weft_hid place, const char *name, weft_hid properties);
+  weft_hid (*WEFT_SENDABLE open_dataset)(weft_hid place, const char *name, weft_hid access);
   int (*WEFT_SENDABLE close_object)(weft_hid);
   int (*WEFT_SENDABLE object_type)(weft_hid);
   int (*WEFT_SENDABLE group_info)(weft_hid group, void *info);
@@ -52,8 +53,10 @@ struct WEFT_SENDABLE weft_hdf5 {
   int (*WEFT_SENDABLE type_order)(weft_hid);
   int (*WEFT_SENDABLE close_type)(weft_hid);
 
-  // Types of the machine, and properties under which links into other files are not followed.
-  weft_hid float64, float32, link_properties;
+  // Types of the machine, and properties under which links into other files are not followed; those for datasets also
+  // keep 64 MiB of unpacked chunks (HDF5's own 1 MiB keeps none of a larger chunk, which then is unpacked for each piece
+  // of it that is read).
+  weft_hid float64, float32, link_properties, dataset_access;
 };
 
 struct weft_library_detail;

@@ -45,6 +45,9 @@ final class HDF5Dataset {
         guard hdf5.object_type(opened) == Int32(weft_hdf5_object_dataset) else {
           throw FileError(.unsupported, path, "\(excerpt(object.utf8)) is no dataset; name one in it")
         }
+        _ = hdf5.close_object(opened)
+        opened = unsafe hdf5.open_dataset(file, object, hdf5.dataset_access)
+        guard opened >= 0 else { throw FileError(.malformed, path, "HDF5 cannot open \(excerpt(object.utf8))") }
         let shape = try HDF5Shape(hdf5, opened, path: path, name: object)
         guard shape.shape.count <= Self.elementFloor || shape.shape.count / Self.elementsPerByte <= byteCount else {
           throw FileError(
