@@ -56,7 +56,7 @@ struct WEFT_SENDABLE weft_hdf5 {
   // Types of the machine, and properties under which links into other files are not followed; those for datasets also
   // keep 64 MiB of unpacked chunks (HDF5's own 1 MiB keeps none of a larger chunk, which then is unpacked for each piece
   // of it that is read).
-  weft_hid float64, float32, link_properties, dataset_access;
+  weft_hid float64, float32, link_properties, dataset_access, file_access;
 };
 
 struct weft_library_detail;

@@ -26,7 +26,7 @@ final class HDF5Dataset {
   /// - Parameter name: of the file, where `path` has a member behind it.
   init(_ path: String, name: String, member: String?, byteCount: Int) throws(FileError) {
     (table, file, dataset, info, hasWideIntegers) = try HDF5Library.call(for: path) { hdf5 throws(FileError) in
-      let file = unsafe hdf5.open_file(name, 0, 0)
+      let file = unsafe hdf5.open_file(name, 0, hdf5.file_access)
       guard file >= 0 else {
         throw FileError(.malformed, path, Self.cannotOpen)
       }

@@ -78,7 +78,7 @@ struct HDF5Search {
   /// Paths of the datasets of a file that are matrices.
   static func names(in path: String) throws(FileError) -> [String] {
     try HDF5Library.call(for: path) { hdf5 throws(FileError) in
-      let file = unsafe hdf5.open_file(path, 0, 0)
+      let file = unsafe hdf5.open_file(path, 0, hdf5.file_access)
       guard file >= 0 else { throw FileError(.malformed, path, HDF5Dataset.cannotOpen) }
       defer { _ = hdf5.close_file(file) }
       return try HDF5Search(hdf5, path).datasets(in: file)
