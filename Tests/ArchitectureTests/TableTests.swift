@@ -134,7 +134,7 @@ import Testing
     }
     #expect(
       differences("| parser | — |", "| parser | MatrixCore |").contains(
-        "README.md:15: Formula may import MatrixCore, says the table there and not House.rooms"))
+        "README.md:16: Formula may import MatrixCore, says the table there and not House.rooms"))
     #expect(
       differences("| formats | MatrixCore, CFileLibraries |", "| formats | CFileLibraries |").contains(
         "README.md:18: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))

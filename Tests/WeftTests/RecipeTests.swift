@@ -35,7 +35,9 @@ import Testing
   }
 
   /// A folder with a matrix and its recipe.
-  private func written(_ folder: FileRunTests.Folder, _ job: Job, _ name: String = "m.npy") throws -> RecipeFile {
+  private func written(_ folder: EngineTests.FileRunTests.Folder, _ job: Job, _ name: String = "m.npy") throws
+    -> RecipeFile
+  {
     let engine = try BlockingEngine(.inProcess)
     let (matrix, report) = try engine.compute(job, as: Double.self)
     try MatrixFile.write(matrix, to: folder[name], options: WriteOptions(overwrite: true, sync: false))
@@ -46,7 +48,7 @@ import Testing
   }
 
   @Test func rightFilesAreRight() throws {
-    let folder = FileRunTests.Folder()
+    let folder = EngineTests.FileRunTests.Folder()
     defer { unsafe unlink(folder["m.npy.recipe.json"]) }
     let job = try job()
     let file = try written(folder, job)
@@ -59,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: [(0, 0), (299, 69), (150, 33), (17, 0)]) func oneWrongElementIsNamed(row: Int, column: Int) throws {
-    let folder = FileRunTests.Folder()
+    let folder = EngineTests.FileRunTests.Folder()
     defer { unsafe unlink(folder["m.npy.recipe.json"]) }
     let job = try job()
     let file = try written(folder, job)
@@ -80,7 +82,7 @@ import Testing
   }
 
   @Test func anotherMatrixIsRefused() throws {
-    let folder = FileRunTests.Folder()
+    let folder = EngineTests.FileRunTests.Folder()
     defer { unsafe unlink(folder["m.npy.recipe.json"]) }
     let job = try job()
     var file = try written(folder, job)
@@ -96,7 +98,7 @@ import Testing
   }
 
   @Test func malformedRecipesAreErrors() throws {
-    let folder = FileRunTests.Folder()
+    let folder = EngineTests.FileRunTests.Folder()
     defer { unsafe unlink(folder["m.npy.recipe.json"]) }
     #expect(throws: FileError.self) { try RecipeFile(besides: folder["m.npy"]) }
     _ = try written(folder, job())
@@ -116,7 +118,7 @@ import Testing
   }
 
   @Test func histograms() throws {
-    let folder = FileRunTests.Folder()
+    let folder = EngineTests.FileRunTests.Folder()
     let values: [Double] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, .nan, .infinity, -1, 11, 2.5, 9.999]
     let matrix = Matrix<Double>(rows: 4, columns: 4) { i, j in values[i * 4 + j] }
     try MatrixFile.write(matrix, to: folder["m.npy"], options: WriteOptions(sync: false))

@@ -2,11 +2,11 @@
 // Bytes being read: a file, a part of one, or what is compressed in it. Read with `pread` into memory of our own, never
 // mapped: a file that another process cuts short would end ours with SIGBUS (F55); here it is an error.
 
-struct InputFile: ~Copyable, Sendable {
+package struct InputFile: ~Copyable, Sendable {
   /// As the caller wrote it.
   let path: String
   /// Of the content, when it was opened. Nothing is allocated that a content of this size cannot fill.
-  let byteCount: Int
+  package let byteCount: Int
   /// What the whole file is compressed by.
   let compression: Compression?
   private let source: Source
@@ -19,7 +19,7 @@ struct InputFile: ~Copyable, Sendable {
   /// Opens a file, and looks through gzip and zstd where it begins as one of them.
   ///
   /// - Throws: `.unreadable` for everything but a regular file that we may read.
-  init(_ path: String) throws(FileError) { try self.init(OpenFile(path)) }
+  package init(_ path: String) throws(FileError) { try self.init(OpenFile(path)) }
 
   init(_ file: OpenFile) throws(FileError) {
     let plain = InputFile(file, 0..<file.byteCount)
