@@ -68,7 +68,7 @@ public enum MatrixFormat: String, CaseIterable, Hashable, Sendable, CustomString
   public var isBinary: Bool { !isText && self != .mtx }
 
   /// Several matrices, each with a name, may stand in one file.
-  var isArchive: Bool { self == .npz || self == .safetensors || self == .h5 }
+  public var isArchive: Bool { self == .npz || self == .safetensors || self == .h5 }
 
   /// Header and elements, and nothing else: the file's size follows from the shape.
   var isSizeKnown: Bool { self == .npy || self == .safetensors || self == .h5 || self == .raw }

@@ -75,6 +75,11 @@ struct ComputeCommand: ParsableCommand {
   @Flag(help: "Write what the file was computed from beside it, NAME.recipe.json: for 'weft verify'.")
   var recipe = false
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Draw the matrix too, as 'weft plot' does.", valueName: "picture.png"), completion: .file())
+  var plot: String?
+
   @Flag(help: "Print what would be done, and compute nothing.")
   var plan = false
 
@@ -86,14 +91,16 @@ struct ComputeCommand: ParsableCommand {
       ("output", output.output), ("format", output.format), ("workers", engine.workers),
       ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout), ("nonfinite", nonfinite),
       ("verify", verify), ("progress", report.progress), ("memory", memory), ("deadline", deadline),
+      ("plot", plot),
     ]
     let flags = [
       ("force", output.force), ("no-sync", output.noSync), ("in-process", engine.inProcess), ("plan", plan),
       ("json", report.json), ("quiet", report.quiet), ("resume", resume), ("recipe", recipe),
+      ("compress", output.writing.compress),
     ]
     var options = ComputeOptions()
     options.formula = formula
-    options.add(shape.values + values + meaning.values)
+    options.add(shape.values + values + output.writing.values + meaning.values)
     options.given += flags.filter(\.1).map { ComputeOptions.Given(name: $0.0) }
     return options
   }

@@ -20,8 +20,9 @@ struct ComputeOptions {
   static let valueNames = [
     "size", "rows", "columns", "output", "format", "workers", "chunk-rows", "chunk-timeout", "dtype", "origin",
     "accuracy", "nonfinite", "verify", "progress", "let", "input", "memory", "deadline",
+    "digits", "output-delimiter", "column-names", "name", "plot",
   ]
-  static let flagNames = ["force", "no-sync", "in-process", "plan", "json", "quiet", "resume", "recipe"]
+  static let flagNames = ["force", "no-sync", "in-process", "plan", "json", "quiet", "resume", "recipe", "compress"]
 
   /// The value of an option that counts once: the last one given.
   func value(_ name: String) -> String? { given.last { $0.name == name }?.value }

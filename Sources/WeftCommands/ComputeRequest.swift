@@ -39,6 +39,8 @@ struct ComputeRequest: Equatable {
   /// Seconds until what is done is kept and the rest left.
   var timeLimit: Double?
   var resumes: Bool
+  /// A picture of the matrix.
+  var plot: MatrixOutput?
   /// Whether what the file was computed from is written beside it.
   var wantsRecipe: Bool
   var isPlanOnly: Bool
@@ -65,6 +67,9 @@ extension ComputeRequest {
     memoryLimit = try options.quantity("memory", "a number of bytes, as 512MB or 2GiB", Quantity.byteCount)
     timeLimit = try options.quantity("deadline", "a time, as 90 (seconds), 10m or 1h30m", Quantity.seconds)
     resumes = options.has("resume")
+    plot = options.value("plot").map {
+      MatrixOutput(path: $0, format: nil, overwrite: options.has("force"), sync: !options.has("no-sync"))
+    }
     wantsRecipe = options.has("recipe")
     guard !wantsRecipe || output.map({ !$0.isStandardOutput }) == true else {
       throw UsageError("--recipe writes a file beside the matrix, so it needs --output PATH.")
@@ -202,14 +207,17 @@ extension ComputeOptions {
 
   fileprivate func output() throws(UsageError) -> MatrixOutput? {
     let format: MatrixFormat? = try choice("format")
+    let spelled = given.first { ["digits", "output-delimiter", "column-names", "name", "compress"].contains($0.name) }
     guard let path = value("output") else {
+      if let spelled { throw UsageError("--\(spelled.name) is about the file, so it needs --output PATH.") }
       // --force and --no-sync permit what does not happen anyway; a format is a wish that would be ignored.
       guard format == nil else {
         throw UsageError("--format is given without --output; write --output PATH, or --output - for standard output.")
       }
       return nil
     }
-    return MatrixOutput(
-      path: path, format: format, overwrite: has("force"), sync: !has("no-sync"))
+    var output = MatrixOutput(path: path, format: format, overwrite: has("force"), sync: !has("no-sync"))
+    output.spelling = try OutputSpelling(given.map { ($0.name, $0.value) }, isCompressed: has("compress"))
+    return output
   }
 }

@@ -4,6 +4,7 @@
 // and written, and what was done is told.
 
 import Multiprocessing
+import Pictures
 import Weft
 
 extension ComputeRequest {
@@ -13,6 +14,7 @@ extension ComputeRequest {
     let formula = try Formula(formula)
     let shape = try Shape(rows: rows, columns: columns)
     try output?.check(shape)
+    if let plot { try PlotOutput(plot.path, HeatmapOptions(), overwrite: plot.overwrite, sync: plot.sync).check() }
     let engine = try BlockingEngine(mode)
     let job = try job(formula)
     let isStreamed = try isStreamed(job, shape, engine)
@@ -80,6 +82,10 @@ extension ComputeRequest {
     }
     guard signals.received == nil else { throw Interrupted(signals: signals) }
     let written = try write(matrix, signals)
+    if let plot {
+      let heatmap = try Heatmap(of: matrix, name: formula)
+      _ = try heatmap.image().write(to: plot.path, options: plot.options(signals))
+    }
     // From here on a signal comes too late: the file is in place, and saying otherwise would be wrong.
     engine.shutDown()
     try writeRecipe(job, report)
@@ -131,6 +137,12 @@ extension ComputeRequest {
     bar.clear()
     engine.shutDown()
     try writeRecipe(job, report)
+    if let plot {
+      var options = HeatmapOptions()
+      options.title = formula
+      let heatmap = try Heatmap(contentsOf: output.path, options)
+      _ = try heatmap.image().write(to: plot.path, options: plot.options(signals))
+    }
     let summary = Summary(
       formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
       writeSeconds: written.commitSeconds)

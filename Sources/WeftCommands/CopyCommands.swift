@@ -22,8 +22,8 @@ struct CopyOptions: ParsableArguments {
     completion: .list(ElementType.allCases.map(\.rawValue)))
   var dtype: String?
 
-  @Flag(help: "The first line of a text file is a header, to be skipped.")
-  var header = false
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var writing: WritingOptions
 
   @Flag(help: "Replace an existing file.")
   var force = false
@@ -37,12 +37,14 @@ struct CopyOptions: ParsableArguments {
   /// - Throws: `FileError`, `UsageError`; `Interrupted` after a termination signal, the target as it was.
   func copy(_ source: String, rows: Range<Int>? = nil, columns: Range<Int>? = nil, to target: String) throws {
     let elementType: ElementType? = try choice("dtype", dtype)
-    let output = MatrixOutput(path: target, format: try choice("format", format), overwrite: force, sync: !noSync)
+    let readOptions = try reading.options()
+    var output = MatrixOutput(path: target, format: try choice("format", format), overwrite: force, sync: !noSync)
+    try writing.apply(to: &output)
     try output.check()
     let report = try output.writing { options in
       try MatrixFile.copy(
         source, rows: rows, columns: columns, to: target, as: elementType, format: output.format,
-        readOptions: ReadOptions(hasHeader: header), options: options)
+        readOptions: readOptions, options: options)
     }
     guard !quiet, !output.isStandardOutput else { return }
     try StandardOutput.write(
@@ -105,7 +107,7 @@ struct SliceCommand: ParsableCommand {
   @OptionGroup var options: CopyOptions
 
   func run() throws {
-    let shape = try MatrixFile.inspect(file, options: ReadOptions(hasHeader: options.header)).shape
+    let shape = try MatrixFile.inspect(file, options: options.reading.options()).shape
     let part = try (
       IndexRange(rows, "rows").resolved(shape.rows), IndexRange(columns, "columns").resolved(shape.columns)
     )
@@ -134,15 +136,14 @@ struct HeadCommand: ParsableCommand {
   var rows = 10
   @Option(help: ArgumentHelp("How many columns at most.", valueName: "n"))
   var columns = 20
-  @Flag(help: "The first line of a text file is a header, to be skipped.")
-  var header = false
+  @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
     guard rows > 0, columns > 0 else { throw ValidationError("--rows and --columns are whole numbers above 0.") }
   }
 
   func run() throws {
-    let options = ReadOptions(hasHeader: header)
+    let options = try reading.options()
     switch try MatrixFile.inspect(file, options: options).elementType {
     case .float64: try show(Double.self, options)
     case .float32: try show(Float.self, options)

@@ -42,8 +42,7 @@ struct InfoCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many bins the histogram has.", valueName: "n"))
   var bins = 20
 
-  @Flag(help: "The first line of a text file is a header, to be skipped.")
-  var header = false
+  @OptionGroup var reading: ReadingOptions
 
   @Flag(help: "Print one JSON object, without the corner.")
   var json = false
@@ -56,7 +55,7 @@ struct InfoCommand: ParsableCommand {
 
   func run() throws {
     guard let path else { return try tellLibrary() }
-    let options = ReadOptions(hasHeader: header)
+    let options = try reading.options()
     let file = try MatrixFileSummary(contentsOf: path, cornerSide: Corner.side + 1, options: options)
     var counts: MatrixHistogram?
     if histogram, let low = file.elements.minimum?.value, let high = file.elements.maximum?.value {
@@ -93,7 +92,7 @@ extension MatrixFileSummary {
     let order = info.elementOrder == .rows ? "rows one after the other (C)" : "columns one after the other (Fortran)"
     return Summary.aligned([
       ("file", "\(TerminalText.printable(info.path)), \(info.format)\(version), \(ByteCount(info.byteCount))"),
-      ("matrix", "\(info.shape) \(info.elementType)"),
+      ("matrix", (info.member.map { "\(TerminalText.printable($0)), " } ?? "") + "\(info.shape) \(info.elementType)"),
       ("order", ([order] + [byteOrder].compactMap(\.self)).joined(separator: ", ")),
       ("min", text(of: elements.minimum)),
       ("max", text(of: elements.maximum)),
@@ -125,7 +124,9 @@ extension MatrixFileSummary {
   /// For a JSON object.
   var members: [(String, JSON)] {
     [
-      ("path", .text(info.path)), ("format", .text(info.format.rawValue)), ("version", .optional(info.formatVersion)),
+      ("path", .text(info.path)), ("format", .text(info.format.rawValue)),
+      ("member", .optional(info.member)), ("compression", .optional(info.compression?.rawValue)),
+      ("version", .optional(info.formatVersion)),
       ("bytes", .integer(info.byteCount)), ("rows", .integer(info.shape.rows)),
       ("columns", .integer(info.shape.columns)),
       ("dtype", .text(info.elementType.rawValue)), ("order", .text(info.elementOrder.rawValue)),

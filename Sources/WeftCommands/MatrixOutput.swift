@@ -12,6 +12,7 @@ struct MatrixOutput: Equatable {
   var format: MatrixFormat?
   var overwrite: Bool
   var sync: Bool
+  var spelling = OutputSpelling()
 
   /// The matrix itself takes standard output, so that the summary has to go elsewhere.
   var isStandardOutput: Bool { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(path) }
@@ -30,7 +31,10 @@ struct MatrixOutput: Equatable {
 
   /// How to write there, until a signal comes.
   func options(_ signals: TerminationSignals?) -> WriteOptions {
-    WriteOptions(overwrite: overwrite, sync: sync, isCancelled: { signals?.received != nil })
+    WriteOptions(
+      overwrite: overwrite, sync: sync, text: spelling.text, isCompressed: spelling.isCompressed,
+      member: spelling.member,
+      isCancelled: { signals?.received != nil })
   }
 
   /// Runs `body`, which writes there, so that a signal leaves the target as it was. Not for standard output: a slow reader's

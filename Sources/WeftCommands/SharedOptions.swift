@@ -88,6 +88,8 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Do not wait until the disk has confirmed the file: faster, but a power cut may lose it.")
   var noSync = false
+
+  @OptionGroup var writing: WritingOptions
 }
 
 /// Who computes.

@@ -35,8 +35,7 @@ struct VerifyCommand: ParsableCommand {
     help: ArgumentHelp("Where an input matrix is now; may be repeated.", valueName: "name=path"))
   var input: [String] = []
 
-  @Flag(help: "The first line of a text file is a header, to be skipped.")
-  var header = false
+  @OptionGroup var reading: ReadingOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -55,7 +54,7 @@ struct VerifyCommand: ParsableCommand {
       inputs[wanted.name] = try InputMatrix.read(path)
     }
     let verification = try RecipeVerification(
-      of: file, recipe, inputs: inputs, all: all, options: ReadOptions(hasHeader: header))
+      of: file, recipe, inputs: inputs, all: all, options: reading.options())
     if json {
       try StandardOutput.write(verification.json.rendered + "\n")
     } else if !quiet {

@@ -74,20 +74,25 @@ struct ComputeOptionsTests {
           formula: "i+j", rows: 7, columns: 7, origin: 0, parameters: [:], inputs: [], elementType: .float64,
           accuracy: .strict,
           mode: .workers(nil), chunkRows: nil, chunkTimeout: .automatic, nonfinite: .error, verification: .sample,
-          output: nil, memoryLimit: nil, timeLimit: nil, resumes: false, wantsRecipe: false,
+          output: nil, memoryLimit: nil, timeLimit: nil, resumes: false, plot: nil, wantsRecipe: false,
           isPlanOnly: false, wantsJSON: false,
           isQuiet: false, progress: .auto))
   }
 
   @Test("Every option arrives")
   func everything() throws {
+    var output = MatrixOutput(path: "m.csv", format: .tsv, overwrite: true, sync: false)
+    output.spelling.text = TextOptions(digits: 6, delimiter: UInt8(ascii: ";"), columnNames: ["x", "y z", ""])
+    (output.spelling.member, output.spelling.isCompressed) = ("w", true)
     let request = try request(
       "a*X[i,j]", "--rows", "2", "--columns", "3", "--output", "m.csv", "--format", "tsv", "--workers", "5", "--dtype",
       "float32", "--origin", "1", "--accuracy", "fast", "--let", "a=-1.5e3", "--input", "X=x=y.npy", "--chunk-rows",
       "9", "--chunk-timeout",
       "2.5",
       "--nonfinite", "allow", "--verify", "none", "--force", "--no-sync", "--plan", "--json", "--progress", "always",
-      "--memory", "512MiB", "--deadline", "1h30m", "--resume", "--recipe")
+      "--memory", "512MiB", "--deadline", "1h30m", "--resume", "--recipe",
+      "--plot", "m.png", "--digits", "6", "--output-delimiter", ";", "--column-names", "x,y z,", "--name", "w",
+      "--compress")
     #expect(
       request
         == ComputeRequest(
@@ -96,8 +101,10 @@ struct ComputeOptionsTests {
           mode: .workers(5),
           chunkRows: 9,
           chunkTimeout: .seconds(2.5), nonfinite: .allow, verification: .none,
-          output: MatrixOutput(path: "m.csv", format: .tsv, overwrite: true, sync: false),
-          memoryLimit: 1 << 29, timeLimit: 5400, resumes: true, wantsRecipe: true, isPlanOnly: true,
+          output: output,
+          memoryLimit: 1 << 29, timeLimit: 5400, resumes: true,
+          plot: MatrixOutput(path: "m.png", format: nil, overwrite: true, sync: false), wantsRecipe: true,
+          isPlanOnly: true,
           wantsJSON: true, isQuiet: false, progress: .always))
     #expect(try self.request("i", "--size", "1", "--in-process").mode == .inProcess)
     #expect(try self.request("i", "--size", "1", "--workers", "auto").mode == .workers(nil))
@@ -137,6 +144,10 @@ struct ComputeOptionsTests {
     (["--size", "3", "--chunk-timeout", "0"], "--chunk-timeout is a number of seconds above 0"),
     (["--size", "3", "--chunk-timeout", "inf"], "--chunk-timeout"),
     (["--size", "3", "--chunk-timeout", "nan"], "--chunk-timeout"),
+    (["--size", "3", "--digits", "5"], "--digits is about the file, so it needs --output PATH"),
+    (["--size", "3", "--compress"], "--compress is about the file"),
+    (["--size", "3", "--output", "m.csv", "--digits", "18"], "--digits is a whole number from 1 to 17, not '18'"),
+    (["--size", "3", "--output", "m.csv", "--output-delimiter", "ab"], "--output-delimiter is one character"),
     (["--size", "3", "--recipe"], "--recipe writes a file beside the matrix"),
     (["--size", "3", "--recipe", "--output", "-"], "--recipe writes a file beside the matrix"),
     (["--size", "3", "--memory", "much"], "--memory is a number of bytes, as 512MB or 2GiB, not 'much'"),

@@ -53,7 +53,8 @@ struct HelpTests {
         "size", "rows", "columns", "output", "format", "workers", "in-process", "accuracy", "dtype", "origin", "let",
         "input",
         "chunk-rows", "chunk-timeout", "nonfinite", "verify", "force", "no-sync", "plan", "json", "quiet", "progress",
-        "memory", "deadline", "resume", "recipe",
+        "memory", "deadline", "resume", "recipe", "digits", "output-delimiter", "column-names", "name", "compress",
+        "plot",
         "help", "version",
       ])
   }

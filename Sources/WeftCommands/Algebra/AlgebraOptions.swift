@@ -94,8 +94,8 @@ struct AnswerOptions: ParsableArguments {
     name: .shortAndLong, parsing: .unconditional,
     help: ArgumentHelp(
       """
-      File to write; where there are several matrices, the start of their names: -o a.npy writes a.l.npy, a.u.npy … \
-      (default: none, corners are shown)
+      File to write; several matrices go into one .npz, .safetensors or .h5 file, else each into its own: -o a.npy writes a.l.npy, \
+      a.u.npy … (default: none, corners are shown)
       """, valueName: "path|-"),
     completion: .file())
   var output: String?
@@ -113,12 +113,22 @@ struct AnswerOptions: ParsableArguments {
   @Flag(help: "Do not wait until the disk has confirmed the files: faster, but a power cut may lose them.")
   var noSync = false
 
+  @OptionGroup var writing: WritingOptions
+
   func destination() throws(UsageError) -> MatrixOutput? {
     let wanted: MatrixFormat? = try choice("format", format)
     guard output != nil || wanted == nil else {
       throw UsageError("--format is given without --output; write -o PATH, or -o - for standard output.")
     }
-    return output.map { MatrixOutput(path: $0, format: wanted, overwrite: force, sync: !noSync) }
+    guard let output else {
+      if let idle = writing.values.first(where: { $0.1 != nil })?.0 ?? (writing.compress ? "compress" : nil) {
+        throw UsageError("--\(idle) is about the file, so it needs --output PATH.")
+      }
+      return nil
+    }
+    var destination = MatrixOutput(path: output, format: wanted, overwrite: force, sync: !noSync)
+    try writing.apply(to: &destination)
+    return destination
   }
 }
 

@@ -5,10 +5,13 @@
 import Weft
 
 extension MatrixOutput {
-  /// The file of one matrix: the path itself where the answer is one matrix, else the path with the matrix's name before its
+  /// Whether several matrices go into the one file that was named.
+  private var isArchive: Bool { (format ?? MatrixFormat(path: path))?.isArchive ?? false }
+
+  /// The file of one matrix: the path itself where the answer is one matrix or goes into an archive, else the path with the matrix's name before its
   /// extension, which is .npy where it has none.
   func path(of name: String, isOnly: Bool) -> String {
-    guard !isOnly else { return path }
+    guard !isOnly, !isArchive else { return path }
     let (stem, end) = MatrixFormat.split(path) ?? (path, ".\(format?.rawValue ?? "npy")")
     return stem + ".\(name)" + end
   }
@@ -32,7 +35,11 @@ extension MatrixOutput {
   /// - Throws: `FileError`; `Interrupted` after a termination signal. Files written before are complete and stay.
   func write<Element>(_ parts: [AlgebraAnswer<Element>.Part]) throws -> [WriteReport] {
     try writing { options in
-      try parts.map { try write($0.matrix, to: path(of: $0.name, isOnly: parts.count == 1), options) }
+      if parts.count > 1, isArchive {
+        let matrices = parts.map { (name: $0.name, matrix: $0.matrix as any MatrixReadable<Element>) }
+        return [try MatrixFile.write(matrices, to: path, format: format, options: options)]
+      }
+      return try parts.map { try write($0.matrix, to: path(of: $0.name, isOnly: parts.count == 1), options) }
     }
   }
 

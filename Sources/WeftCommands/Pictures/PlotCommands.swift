@@ -39,8 +39,7 @@ struct PlotCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Size of the whole picture in pixels. (default: as the matrix needs)", valueName: "WxH"))
   var size: String?
-  @Flag(help: "The first line of a text file is a header, to be skipped.")
-  var header = false
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Replace an existing file.")
   var force = false
   @Flag(help: "Do not wait until the disk has confirmed the file: faster, but a power cut may lose it.")
@@ -52,7 +51,7 @@ struct PlotCommand: ParsableCommand {
     let options = try plot.heatmap(title: title, size: size)
     let picture = PlotOutput(output, options, overwrite: force, sync: !noSync)
     try picture.check()
-    let heatmap = try Heatmap(contentsOf: file, options, readOptions: ReadOptions(hasHeader: header))
+    let heatmap = try Heatmap(contentsOf: file, options, readOptions: reading.options())
     let line = try picture.write(heatmap)
     guard !quiet, !picture.output.isStandardOutput else { return }
     let extremes = heatmap.extremes.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "none is finite"
@@ -87,8 +86,7 @@ struct ShowCommand: ParsableCommand {
     help: ArgumentHelp("Colours of the terminal. (default: auto)", valueName: "auto|full|256|none"),
     completion: .list(ColourPolicy.allCases.map(\.rawValue)))
   var colour: String?
-  @Flag(help: "The first line of a text file is a header, to be skipped.")
-  var header = false
+  @OptionGroup var reading: ReadingOptions
 
   func run() throws {
     let options = try plot.heatmap()
@@ -97,7 +95,7 @@ struct ShowCommand: ParsableCommand {
     // Lines below for the range, the caption and the next prompt.
     let lines = max(4, Terminal.height(1) - 3)
     let room = Heatmap.Room(rows: 2 * lines, columns: max(8, Terminal.width(1)))
-    let heatmap = try Heatmap(contentsOf: file, options, room: room, readOptions: ReadOptions(hasHeader: header))
+    let heatmap = try Heatmap(contentsOf: file, options, room: room, readOptions: reading.options())
     try StandardOutput.write(heatmap.text(colours) + "\n")
   }
 }
