@@ -56,6 +56,7 @@ struct InfoCommand: ParsableCommand {
   func run() throws {
     guard let path else { return try tellLibrary() }
     let options = try reading.options()
+    if let names = try? MatrixFile.names(in: path), names.count > 1 { return try tellMembers(names, of: path) }
     let file = try MatrixFileSummary(contentsOf: path, cornerSide: Corner.side + 1, options: options)
     var counts: MatrixHistogram?
     if histogram, let low = file.elements.minimum?.value, let high = file.elements.maximum?.value {
@@ -68,6 +69,24 @@ struct InfoCommand: ParsableCommand {
     let corner = Corner.text(of: file.corner, width: Terminal.width(1))
     let parts = [file.text, counts?.text(width: Terminal.width(1)), corner].compactMap(\.self).filter { !$0.isEmpty }
     try StandardOutput.write(parts.joined(separator: "\n\n") + "\n")
+  }
+
+  /// A file of several matrices, none of which was asked for.
+  private func tellMembers(_ names: [String], of path: String) throws {
+    let members = try names.map { (name: $0, info: try MatrixFile.inspect("\(path):\($0)")) }
+    if json {
+      let list = members.map { member in
+        JSON.object([
+          ("name", .text(member.name)), ("rows", .integer(member.info.shape.rows)),
+          ("columns", .integer(member.info.shape.columns)), ("dtype", .text(member.info.elementType.rawValue)),
+        ])
+      }
+      let file: [(String, JSON)] = [("path", .text(path)), ("matrices", .array(list))]
+      return try StandardOutput.write(JSON.object(file).rendered + "\n")
+    }
+    let lines = members.map { (TerminalText.printable($0.name), "\($0.info.shape) \($0.info.elementType)") }
+    try StandardOutput.write(
+      Summary.aligned(lines) + "\n\none of them: weft info \(TerminalText.printable(path)):\(lines[0].0)\n")
   }
 
   private func tellLibrary() throws {

@@ -10,7 +10,7 @@ extension EndToEnd {
     private static let png: [UInt8] = [0x89, 0x50, 0x4e, 0x47]
 
     /// Whether the libraries are there: the program is asked.
-    private static let hasLibraries: Bool = {
+    static let hasLibraries: Bool = {
       let folder = ScratchFolder()
       folder.write("1,2\n3,4\n", to: "m.csv")
       return ["m.png", "m.jpg"].allSatisfy {

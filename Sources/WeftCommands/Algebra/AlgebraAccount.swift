@@ -66,10 +66,18 @@ struct AlgebraAccount {
   }
 
   private func outputs<Element>(_ answer: AlgebraAnswer<Element>) -> [(String, String)] {
-    zip(answer.parts, written).map { part, report in
-      let file = "\(TerminalText.printable(report.path)), \(report.format), \(ByteCount(report.byteCount))"
+    answer.parts.enumerated().compactMap { index, part in
+      guard let path = outputPath(of: part.name, index, answer.parts.count) else { return nil }
+      let report = written[min(index, written.count - 1)]
+      let file = "\(TerminalText.printable(path)), \(report.format), \(ByteCount(report.byteCount))"
       return (answer.parts.count == 1 ? "output" : part.name, "\(file), \(part.matrix.shape)")
     }
+  }
+
+  /// Where a matrix of the answer was written, as it is read again: in a file of its own, or in one with the others.
+  private func outputPath(of name: String, _ index: Int, _ count: Int) -> String? {
+    guard let first = written.first else { return nil }
+    return written.count < count ? "\(first.path):\(name)" : written[index].path
   }
 
   /// The corner of a matrix that goes to no file.
@@ -88,7 +96,7 @@ struct AlgebraAccount {
       JSON.object([
         ("name", .text(part.name)), ("rows", .integer(part.matrix.shape.rows)),
         ("columns", .integer(part.matrix.shape.columns)),
-        ("output", .optional(index < written.count ? written[index].path : nil)),
+        ("output", .optional(outputPath(of: part.name, index, answer.parts.count))),
       ])
     }
     let sources = operands.map { operand in
