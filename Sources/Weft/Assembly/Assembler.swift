@@ -35,10 +35,6 @@ import Synchronization
     return !ready.isEmpty
   }
 
-  /// Elements that `sample` recomputes, besides the corners: one wrong element in 100 is found with probability 0.92.
-  /// What it is for are faults that hit whole rows, lanes or tables, which 256 elements do not miss.
-  private static let sampleCount = 256
-
   /// What all chunks together are; every one of them done, by the worker that claimed it.
   func completeSummary() throws(EngineError) -> ElementSummary {
     var total = ElementSummary()
@@ -101,7 +97,7 @@ import Synchronization
   func checkElements(summary: ElementSummary, all: Bool) throws(EngineError) -> Int {
     guard case .formula(let formula, let compiled) = plan.work, plan.shape.count > 0 else { return 0 }
     let count = plan.shape.count
-    let sample = all || count <= Assembler.sampleCount ? nil : sample(seed: summary.checksum)
+    let sample = all ? nil : ElementSample.places(of: plan.shape, seed: summary.checksum)
     let checked = sample?.count ?? count
     // Some microseconds an element: a batch is worth a thread, and a sign of the caller is seen in time.
     let batches = (checked + Assembler.elementsPerBatch - 1) / Assembler.elementsPerBatch
@@ -134,22 +130,6 @@ import Synchronization
   }
 
   private static let elementsPerBatch = 64
-
-  /// The corners, then places drawn by splitmix64 (Steele, Lea and Flood, 2014): another sample for another matrix, the same for
-  /// the same.
-  private func sample(seed: UInt64) -> [Int] {
-    let count = plan.shape.count
-    var places = [0, plan.shape.columns - 1, count - plan.shape.columns, count - 1]
-    var state = seed
-    for _ in 0..<Assembler.sampleCount {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      places.append(Int((mixed ^ mixed >> 31).multipliedFullWidth(by: UInt64(count)).high))
-    }
-    return places
-  }
 
   /// The element, and whether it has the bits of `expected`; any NaN is as good as any other.
   private func found(_ index: Int, expected: Double) -> (value: Double, isRight: Bool) {

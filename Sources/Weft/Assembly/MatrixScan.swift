@@ -69,17 +69,9 @@ struct SymmetryKeys: Sendable {
   let v: [UInt64]
 
   init(order: Int) {
-    // splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators)
-    var state: UInt64 = 0x7765_6674
-    func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ mixed >> 31
-    }
-    u = (0..<order).map { _ in next() | 1 }
-    v = (0..<order).map { _ in next() | 1 }
+    var random = SplitMix64(seed: 0x7765_6674)
+    u = (0..<order).map { _ in random.next() | 1 }
+    v = (0..<order).map { _ in random.next() | 1 }
   }
 }
 

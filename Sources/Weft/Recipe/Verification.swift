@@ -29,9 +29,6 @@ public struct RecipeVerification: Sendable {
 
   public var isRight: Bool { firstWrong == nil && checksumIsRight != false }
 
-  /// Elements that a sample recomputes, besides the corners: one wrong element in 100 is found with probability 0.92.
-  private static let sampleCount = 256
-
   /// - Parameters:
   ///   - inputs: the recipe's input matrices, by name.
   ///   - all: every element, by the kernels; else a sample, by the reference evaluator.
@@ -67,7 +64,7 @@ public struct RecipeVerification: Sendable {
     }
     var scan = try MatrixScan(recipe.shape)
     var check = try ElementCheck(job, recipe.elementType)
-    let sample = all ? [] : Self.sample(of: recipe.shape, seed: file.checksum?.value ?? 1)
+    let sample = all ? [] : ElementSample.places(of: recipe.shape, seed: file.checksum?.value ?? 1).sorted()
     var next = 0
     try reader.forEachPiece(ofElements: MatrixFileSummary.pieceCount) { piece, row in
       scan.append(piece)
@@ -81,20 +78,5 @@ public struct RecipeVerification: Sendable {
     recomputed = all ? recipe.shape.count : sample.count
     (firstWrong, wrongCount) = (check.firstWrong, check.wrongCount)
     checksumIsRight = file.checksum.map { $0.value == scan.seen.checksum }
-  }
-
-  /// Corners and places drawn evenly, in order, each once.
-  private static func sample(of shape: Shape, seed: UInt64) -> [Int] {
-    guard shape.count > sampleCount else { return Array(0..<shape.count) }
-    var places: Set<Int> = [0, shape.columns - 1, shape.count - shape.columns, shape.count - 1]
-    var state = seed
-    for _ in 0..<sampleCount {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      places.insert(Int((mixed ^ mixed >> 31).multipliedFullWidth(by: UInt64(shape.count)).high))
-    }
-    return places.sorted()
   }
 }
