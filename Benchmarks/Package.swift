@@ -11,6 +11,7 @@ let package = Package(
       name: "weft-benchmarks",
       dependencies: [
         .product(name: "Weft", package: "Weft"), .product(name: "Multiprocessing", package: "Weft"),
+        .product(name: "Pictures", package: "Weft"),
       ],
       path: "Sources/WeftBenchmarks",
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)])

@@ -7,5 +7,5 @@ set -eu
 to=${WEFT_PEERS:-$HOME/.cache/weft-peers}
 mkdir -p "$to"
 [ -x "$to/venv/bin/python" ] || python3 -m venv "$to/venv"
-"$to/venv/bin/pip" install --quiet numpy numexpr numba scipy polars pyarrow pandas
+"$to/venv/bin/pip" install --quiet numpy numexpr numba scipy polars pyarrow pandas pillow
 echo "$to/venv"

@@ -4,7 +4,7 @@
 
 /// What is measured; in the order of the table.
 enum Section: String, CaseIterable {
-  case cold, resident, fresh, general, kernels, linalg, reductions, text, scaling, processes, memory, plot
+  case cold, resident, fresh, general, kernels, linalg, reductions, text, pictures, scaling, processes, memory, plot
 
   /// The contests of a section, in the order of the table; none for memory, which is no contest.
   func contests(_ options: BenchmarkOptions) throws(BenchmarkError) -> [Contest] {
@@ -17,6 +17,7 @@ enum Section: String, CaseIterable {
     case .linalg: try LinearAlgebraContests(options).all
     case .reductions: ReductionContests(options).all
     case .text: try TextContests(options).all
+    case .pictures: PictureContests(options).all
     case .scaling: try ScalingContests(options).all
     case .processes: try ProcessContests(options).contests
     case .memory: []
