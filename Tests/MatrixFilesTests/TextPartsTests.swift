@@ -35,6 +35,34 @@ struct TextPartsTests {
     #expect(try Matrix<Float>(contentsOf: scratch.file("n.tsv"), options: reading(3)).identical(to: single))
   }
 
+  /// What has digits and what has none, of every length, next to each other: as each number by itself.
+  @Test func everyNumberAsByItself() throws {
+    let scratch = Scratch(in: "/dev/shm")
+    func check<Element: MatrixElement>(_ specials: [Element]) throws {
+      var generator = Generator(seed: 55)
+      let m = Matrix<Element>(rows: 500, columns: 131) { _, _ in
+        switch generator.next() % 4 {
+        case 0: specials[Int(generator.next() % UInt64(specials.count))]
+        case 1: Element(bitPattern: Element.BitPattern(truncatingIfNeeded: generator.next()))
+        case 2: Element(Int(generator.next() % 2_000_001) - 1_000_000) / 1000
+        default: Element(generator.next() >> 40) * 0x1p-24
+        }
+      }
+      for digits in [nil, 1, 7] as [Int?] {
+        var options = writing(2)
+        options.text.digits = digits
+        try m.write(to: scratch.file("m.csv"), options: options)
+        let lines = (0..<500).map { i in
+          (0..<131).map { j in numberText(m[i, j], digits: digits) }.joined(separator: ",") + "\n"
+        }
+        #expect(contents(scratch.file("m.csv")) == Array(lines.joined().utf8))
+      }
+    }
+    try check([0, -0.0, 1, -0.5, 0.0001, 0.00009, 1e16, 0x1p53, -0x1p-1074, 0x1p-1022, .infinity, -.infinity, .nan])
+    try check(
+      [0, -0.0, 1, -0.5, 0.0001, 1e-5, 0x1p24, 0x1.8p24, -0x1p-149, 0x1p-126, .infinity, -.infinity, .nan] as [Float])
+  }
+
   @Test func appendedAndReadInPieces() throws {
     let scratch = Scratch()
     let (path, m) = (scratch.file("m.csv"), randomMatrix(Double.self, 3000, 53, seed: 53))

@@ -85,17 +85,7 @@ struct DelimitedWriter {
       let text = NumberText(digits: digits, powers: powers)
       unsafe buffer.append(upTo: elements.count * NumberText.capacity) { start in
         unsafe elements.withUnsafeBufferPointer { numbers in
-          var place = 0
-          var column = first
-          for k in 0..<numbers.count {
-            unsafe place &+= text.write(numbers[k], to: start + place)
-            column &+= 1
-            let isLast = column == columns
-            if isLast { column = 0 }
-            unsafe start[place] = isLast ? UInt8(ascii: "\n") : delimiter
-            place &+= 1
-          }
-          return place
+          unsafe text.write(numbers, column: first, columns: columns, delimiter: delimiter, to: start)
         }
       }
     }

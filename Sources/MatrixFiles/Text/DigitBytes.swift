@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digits as characters, and where the point and the exponent stand among them. Used by NumberText.
 
-/// 17 digits as bytes, the first alone and the others in two words, their first in the lowest byte.
+/// 17 digits as values: 16 as bytes of two words, the first in the lowest byte, and the last.
 struct DigitBytes {
-  let first: UInt64
-  let high: UInt64
-  let low: UInt64
+  let sixteen: SIMD2<UInt64>
+  let last: UInt64
   /// Without the zeros at the end; 1 at least.
   let count: Int
   /// Digits before the point.
@@ -13,27 +12,30 @@ struct DigitBytes {
 
   private static let zeros: UInt64 = 0x3030_3030_3030_3030
 
-  @inline(__always) init(_ decimal: DecimalDigits) {
+  @inline(__always) init(_ decimal: SeventeenDigits) {
     point = decimal.exponent &+ 17
-    first = decimal.digits / DecimalDigits.tenToThe16
-    let rest = decimal.digits &- first &* DecimalDigits.tenToThe16
-    let upper = rest / 100_000_000
-    high = Self.eight(upper)
-    low = Self.eight(rest &- upper &* 100_000_000)
-    let last = low == 0 ? high : low
-    let zeroBytes = (last | 1).leadingZeroBitCount &>> 3
-    count = low == 0 ? (high == 0 ? 1 : 9 &- zeroBytes) : 17 &- zeroBytes
+    let upper = decimal.sixteen / 100_000_000
+    sixteen = Self.eights(upper, decimal.sixteen &- upper &* 100_000_000)
+    last = decimal.last
+    let (high, low) = (sixteen[0], sixteen[1])
+    let zeroBytes = ((low == 0 ? high : low) | 1).leadingZeroBitCount &>> 3
+    let some = 8 &+ (low == 0 ? 0 : 8) &- zeroBytes
+    count = last == 0 ? some : 17
   }
 
-  /// Eight digits at a time, as values: quotients by 10⁴, 100 and 10 in lanes of one word. Rejected: the last two steps
-  /// for all sixteen in one vector, which took as long.
-  @inline(__always) private static func eight(_ value: UInt64) -> UInt64 {
-    var quotient = (value &* 109_951_163) &>> 40
-    var lanes = quotient | (value &- quotient &* 10_000) &<< 32
-    quotient = (lanes &* 5243) &>> 19 & 0x0000_007f_0000_007f
-    lanes = quotient | (lanes &- quotient &* 100) &<< 16
-    quotient = (lanes &* 103) &>> 10 & 0x000f_000f_000f_000f
-    return quotient | (lanes &- quotient &* 10) &<< 8
+  /// Twice eight digits: quotients by 10⁴, 100 and 10 in lanes of one vector, with instructions that every x86-64 has.
+  /// The last step puts both digits of a pair p = 10·t + r in place at once: t + 256·r = 256·p - 2559·t.
+  @inline(__always) private static func eights(_ upper: UInt64, _ lower: UInt64) -> SIMD2<UInt64> {
+    let eights = SIMD2(upper, lower) & 0xffff_ffff  // so that 32 bits are known to be enough of a factor
+    let high = (eights &* 109_951_163) &>> 40
+    let low = (eights &- high &* 10_000) & 0xffff_ffff
+    let hundreds = (high &* 5243) &>> 19 | ((low &* 5243) &>> 19) &<< 32
+    let fours = unsafe unsafeBitCast(high | low &<< 32, to: SIMD8<UInt16>.self)
+    let rest = unsafe fours &- unsafeBitCast(hundreds, to: SIMD8<UInt16>.self) &* 100
+    let pairs = unsafe unsafeBitCast(
+      hundreds | unsafeBitCast(rest, to: SIMD2<UInt64>.self) &<< 16, to: SIMD8<UInt16>.self)
+    let tens = (pairs &* 103) &>> 10
+    return unsafe unsafeBitCast(pairs &<< 8 &+ tens &* 62_977, to: SIMD2<UInt64>.self)
   }
 
   /// `0.0001234`
@@ -48,7 +50,7 @@ struct DigitBytes {
     unsafe storeDigits(to: start + 1)
     if point < 8 {
       // The digits before the point, the point, and of the digits moved by one what the rest of a word holds.
-      let head = (first | high &<< 8) | Self.zeros
+      let head = sixteen[0] | Self.zeros
       let bits = UInt64(truncatingIfNeeded: point) &* 8
       let mask = 1 &<< bits &- 1
       let behind = ~(mask &<< 8 | 0xff)
@@ -87,9 +89,8 @@ struct DigitBytes {
   }
 
   @inline(__always) @unsafe private func storeDigits(to start: UnsafeMutablePointer<UInt8>) {
-    unsafe start[0] = UInt8(truncatingIfNeeded: first | 0x30)
-    unsafe store(high | Self.zeros, to: start + 1)
-    unsafe store(low | Self.zeros, to: start + 9)
+    unsafe UnsafeMutableRawPointer(start).storeBytes(of: sixteen | Self.zeros, as: SIMD2<UInt64>.self)
+    unsafe start[16] = UInt8(truncatingIfNeeded: last | 0x30)
   }
 
   @inline(__always) @unsafe private func store(_ word: UInt64, to start: UnsafeMutablePointer<UInt8>) {

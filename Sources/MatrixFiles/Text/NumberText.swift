@@ -23,34 +23,43 @@ struct NumberText {
   static let capacity = 32
 
   /// - Returns: the bytes of the number: those behind it, within `capacity`, hold anything.
+  @unsafe func write<Element: MatrixElement>(_ value: Element, to start: UnsafeMutablePointer<UInt8>) -> Int {
+    unsafe write(DigitBytes(decimal(value)), of: value, to: start)
+  }
+
+  /// The digits that `value` is written with.
+  @inline(__always) func decimal<Element: MatrixElement>(_ value: Element) -> SeventeenDigits {
+    if digits == nil, let number = BinaryNumber(regular: value) {
+      return number.shortest(powers, isNarrow: Element.isNarrow)
+    }
+    return other(value)
+  }
+
+  /// Writes `value`, whose digits `bytes` are.
   @inline(__always) @unsafe
-  func write<Element: MatrixElement>(_ value: Element, to start: UnsafeMutablePointer<UInt8>) -> Int {
-    let bits = UInt64(truncatingIfNeeded: value.bitPattern)
-    let sign = Int(truncatingIfNeeded: bits &>> UInt64(Element.bitCount &- 1))
-    let magnitude = bits & (1 &<< UInt64(Element.bitCount &- 1) &- 1)
+  func write<Element: MatrixElement>(
+    _ bytes: DigitBytes, of value: Element, to start: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    let magnitude = value.magnitudeBits
+    let sign = Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: value.bitPattern) &>> UInt64(Element.bitCount &- 1))
     // Nothing follows an order of the signs: a branch would be foretold wrongly every other time.
     unsafe start[0] = UInt8(ascii: "-")
+    let place = unsafe start + sign
+    if bytes.point &+ 3 >= 0, bytes.point <= 0 { return unsafe sign &+ bytes.writeFraction(to: place) }
     guard magnitude &- 1 < Element.infinityBits &- 1 else {
       return unsafe special(isZero: magnitude == 0, isNaN: magnitude > Element.infinityBits, sign, to: start)
     }
-    let decimal: DecimalDigits
-    if digits == nil, let number = BinaryNumber(regular: Element.self, magnitude: magnitude) {
-      decimal = number.shortest(powers).widened(isNarrow: Element.isNarrow)
-    } else {
-      decimal = other(BinaryNumber(Element.self, magnitude: magnitude))
-    }
-    let bytes = DigitBytes(decimal)
-    let place = unsafe start + sign
-    if bytes.point &+ 3 >= 0, bytes.point <= 0 { return unsafe sign &+ bytes.writeFraction(to: place) }
     // What has 16 digits before the point ends within 2⁵³ to 10¹⁶.
     let isPlain = bytes.point > 0 && magnitude <= Element.lastPlainBits
     return unsafe sign &+ (isPlain ? bytes.writeMixed(to: place) : bytes.writeWithExponent(to: place))
   }
 
   /// Digits of a power of two, of a subnormal, and chosen ones.
-  @inline(never) private func other(_ number: BinaryNumber) -> DecimalDigits {
-    if let digits { return number.rounded(to: digits, powers) }
-    return number.exact(powers).widened(isNarrow: false)
+  @inline(never) private func other<Element: MatrixElement>(_ value: Element) -> SeventeenDigits {
+    let magnitude = value.magnitudeBits
+    guard magnitude &- 1 < Element.infinityBits &- 1 else { return .none }
+    let number = BinaryNumber(Element.self, magnitude: magnitude)
+    return SeventeenDigits(digits.map { number.rounded(to: $0, powers) } ?? number.exact(powers))
   }
 
   @inline(never) @unsafe
@@ -82,6 +91,9 @@ extension MatrixElement {
   @inline(__always) static var exponentBias: Int {
     1 &<< (exponentBitCount &- 1) &- 1 &+ significandBitCount
   }
+  @inline(__always) fileprivate var magnitudeBits: UInt64 {
+    UInt64(truncatingIfNeeded: bitPattern) & (1 &<< UInt64(Self.bitCount &- 1) &- 1)
+  }
   /// 2⁵³ or 2²⁴: the last number before whole numbers are left out.
   @inline(__always) fileprivate static var lastPlainBits: UInt64 {
     UInt64(truncatingIfNeeded: (isNarrow ? 0x1p24 as Self : 0x1p53).bitPattern)
@@ -98,36 +110,14 @@ extension BinaryNumber {
     isClosestBelow = fraction == 0 && field > 1
   }
 
-  /// The same, of an element that is neither a subnormal nor a power of two.
-  @inline(__always) init?<Element: MatrixElement>(regular: Element.Type, magnitude: UInt64) {
+  /// The same, of an element that is neither a zero, a subnormal nor a power of two, and finite.
+  @inline(__always) fileprivate init?<Element: MatrixElement>(regular value: Element) {
+    let magnitude = value.magnitudeBits
     let fraction = magnitude & Element.fractionMask
-    guard fraction != 0, magnitude > Element.fractionMask else { return nil }
-    significand = fraction | (Element.fractionMask &+ 1)
+    let least = Element.fractionMask &+ 1
+    guard fraction != 0, magnitude &- least < Element.infinityBits &- least else { return nil }
+    significand = fraction | least
     exponent = Int(truncatingIfNeeded: magnitude &>> UInt64(Element.significandBitCount)) &- Element.exponentBias
     isClosestBelow = false
-  }
-}
-
-extension DecimalDigits {
-  static let tenToThe16: UInt64 = 10_000_000_000_000_000
-
-  /// The same number with 17 digits.
-  @inline(__always) func widened(isNarrow: Bool) -> DecimalDigits {
-    var (digits, exponent) = (digits, exponent)
-    if isNarrow, digits < 1_000_000_000 {
-      digits &*= 100_000_000
-      exponent &-= 8
-    }
-    // Those of regular numbers have 16 or 17 (float32: these 15 to 17), as it comes: chosen without a branch.
-    for _ in 0..<(isNarrow ? 2 : 1) {
-      let isShort = digits < Self.tenToThe16
-      exponent &-= isShort ? 1 : 0
-      digits = isShort ? digits &* 10 : digits
-    }
-    while digits < Self.tenToThe16 {
-      digits &*= 10
-      exponent &-= 1
-    }
-    return DecimalDigits(digits: digits, exponent: exponent)
   }
 }

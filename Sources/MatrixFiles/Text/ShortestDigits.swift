@@ -25,7 +25,7 @@ extension BinaryNumber {
   /// its error is below 2^-63, that of half the interval's width below 2^-58. Where a comparison is nearer than that,
   /// `exact` decides: once in some 10^16 random numbers. Not for subnormals, which may have one digit, nor for powers
   /// of two.
-  @inline(__always) func shortest(_ powers: PowerTable) -> DecimalDigits {
+  @inline(__always) func shortest(_ powers: PowerTable, isNarrow: Bool) -> SeventeenDigits {
     let k = PowersOfTen.decimalExponent(exponent)
     let power = powers[-k]
     let shift = UInt64(truncatingIfNeeded: exponent &+ PowersOfTen.binaryExponent(-k) &+ 1)  // 1...4
@@ -35,20 +35,23 @@ extension BinaryNumber {
     let (fraction, overflow) = upper.low.addingReportingOverflow(lower.high)
     let whole = upper.high &+ (overflow ? 1 : 0)
 
-    let digit = whole % 10
+    let tens = whole / 10
+    let digit = whole &- tens &* 10
     // Distances in units of 2^-59 from here on, so that differences have a sign.
     let above = digit &<< 59 | fraction &>> 5
     let half = power.high &>> (6 &- shift)
     let down = Int64(truncatingIfNeeded: above &- half)
     let up = Int64(truncatingIfNeeded: Self.ten &- above &- half)
     let tie = fraction &- 1 &<< 63
-    if UInt64(bitPattern: down) &+ 4 <= 8 || UInt64(bitPattern: up) &+ 4 <= 8 || tie &+ 4 <= 8 { return exact(powers) }
-    // Which of three it is follows no order: signs as masks instead of branches that are foretold wrongly.
+    if UInt64(bitPattern: down) &+ 4 <= 8 || UInt64(bitPattern: up) &+ 4 <= 8 || tie &+ 4 <= 8 {
+      return SeventeenDigits(exact(powers))
+    }
+    // Which of three it is follows no order: signs as masks instead of branches that are foretold wrongly. The last
+    // digit never becomes 10: half the width is 1/2 or more, so that what rounds up to ten is the tenfold number.
     let upMask = UInt64(bitPattern: up &>> 63)
     let mask = upMask | UInt64(bitPattern: down &>> 63)
-    let long = whole &+ fraction &>> 63
-    let short = whole &- digit &+ (10 & upMask)
-    return DecimalDigits(digits: long ^ ((long ^ short) & mask), exponent: k)
+    let ones = (digit &+ fraction &>> 63) & ~mask
+    return SeventeenDigits(regular: tens &- upMask, ones, exponent: k, isNarrow: isNarrow)
   }
 
   private static let ten: UInt64 = 10 << 59
