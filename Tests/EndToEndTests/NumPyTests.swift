@@ -114,7 +114,7 @@ extension EndToEnd {
         np.save("struct.npy", np.zeros((2, 2), [("a", "f8")]))
         np.save("text.npy", np.array([["a"]]))
         np.save("three.npy", np.zeros((2, 2, 2)))
-        np.savez("z.npz", x=np.zeros((2, 2)))
+        np.savez("z.npz", x=np.zeros((2, 2), complex))
         """, in: folder)
       for name in folder.names where !name.hasSuffix(".py") {
         for arguments in [["compute", "X[i,j]", "--size", "1", "--input", "X=\(name)"], ["info", name]] {

@@ -109,7 +109,7 @@ extension EndToEnd {
       Files.write("100000000", to: "\(group)/memory.limit_in_bytes")
       let folder = ScratchFolder()
       let enter = "echo $$ > \(group)/cgroup.procs && exec \"$WEFT\" compute"
-      let large = try Command.shell("\(enter) i --size 4000 --workers 2 --output m.npy", in: folder).run()
+      let large = try Command.shell("\(enter) i --size 4000 --workers 2 --output m.raw", in: folder).run()
       expectRefusal(large, code: 69, ["4000×4000", "needs 1", "cgroup"])
       expectClean(large, folder)
       #expect(folder.names.isEmpty)
@@ -117,6 +117,11 @@ extension EndToEnd {
         "\(enter) 'i*1000+j' --rows 300 --columns 200 --workers 2 --output m.npy", in: folder
       ).run()
       expectGolden(small, folder, is: try Golden(Self.shape))
+      // Into an .npy file it goes piece by piece.
+      let streamed = try Command.shell(
+        "\(enter) i --size 4000 --workers 2 --no-sync --output s.npy", in: folder
+      ).run()
+      expectGolden(streamed, folder, "s.npy", is: try Golden(["i", "--size", "4000"]))
       #expect(Files.text("\(group)/memory.oom_control")?.contains("oom_kill 0") == true)
     }
 
