@@ -102,7 +102,7 @@ extension ComputeRequest {
     let byteCount = shape.byteCount(of: elementType)
     let isTooLarge = memoryLimit.map { byteCount > $0 } ?? false
     let wish = resumes ? "--resume" : timeLimit != nil ? "--deadline" : isTooLarge ? "--memory" : nil
-    let isFile = output.map { !$0.isStandardOutput && ($0.format ?? MatrixFormat(path: $0.path)) == .npy } ?? false
+    let isFile = output.map { !$0.isStandardOutput && MatrixFile.hasPlacesForRows($0.path, format: $0.format) } ?? false
     guard let wish else {
       // To ask what is there takes 0.1 ms, which a small matrix should not pay.
       return try isFile && byteCount > 64 << 20 && !engine.plan(job, elementType: elementType).fitsMemory

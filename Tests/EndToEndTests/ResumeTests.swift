@@ -177,6 +177,8 @@ extension EndToEnd {
         (["--deadline", "5m", "--output", "-"], ["--deadline keeps", "--output NAME.npy"]),
         (["--memory", "100kB", "--output", "m.csv"], ["720.0 kB is larger than 100.0 kB", "--output NAME.npy"]),
         (["--memory", "100kB"], ["--memory"]),
+        (["--memory", "100kB", "--output", "m.npy.gz"], ["--memory", "--output NAME.npy"]),
+        (["--resume", "--output", "m.npy.zst"], ["--resume keeps", "--output NAME.npy"]),
       ] {
         expectRefusal(try Command.weft(shape + options, in: folder).run(), code: 64, words, "\(options)")
       }

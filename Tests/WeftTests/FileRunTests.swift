@@ -323,6 +323,10 @@ extension EngineTests {
         try engine.compute(try Self.job(), to: folder["m.csv"], options: Self.options())
       }
       #expect(csv?.message.contains("weft convert") == true)
+      #expect(throws: EngineError.self) {
+        try engine.compute(try Self.job(), to: folder["m.npy.gz"], options: Self.options())
+      }
+      #expect(!folder.has("m.npy.gz") && !folder.has("m.npy.gz.ledger"))
       #expect(throws: FileError.self) { try engine.compute(try Self.job(), to: "/dev/null", options: Self.options()) }
     }
 

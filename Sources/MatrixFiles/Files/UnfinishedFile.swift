@@ -171,6 +171,12 @@ extension MatrixFile {
     try UnfinishedFile.requireNone(besides: path)
   }
 
+  /// Whether rows of the file at `path` have a place of their own in it, so that they can be written in any order: a plain .npy
+  /// file, not a compressed one.
+  public static func hasPlacesForRows(_ path: String, format: MatrixFormat? = nil) -> Bool {
+    (format ?? MatrixFormat(path: path)) == .npy && Compression.split(path).path == path
+  }
+
   /// What stands before the elements of a matrix in row order in an .npy file.
   package static func npyHeader(_ shape: Shape, _ elementType: ElementType) -> [UInt8] {
     NPYHeader(shape: shape, elementType: elementType).encoded()

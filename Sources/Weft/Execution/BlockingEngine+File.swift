@@ -39,11 +39,10 @@ extension BlockingEngine {
     let watch = RunWatch(interrupt: interrupt, deadline: options.timeLimit.map { .in(seconds: $0) })
     let recipe = try Recipe(job, elementType: Element.elementType)
     let format = try MatrixFile.check(path, shape: recipe.shape, overwrite: options.write.overwrite)
-    guard format == .npy else {
+    guard MatrixFile.hasPlacesForRows(path, format: format) else {
       throw EngineError(
         .invalidJob,
-        "A matrix is computed piece by piece into .npy files only, not \(format): compute it as .npy, and 'weft convert' that."
-      )
+        "A matrix is computed piece by piece into plain .npy files only: compute it as .npy, and 'weft convert' that.")
     }
     _ = try plan(job, elementType: Element.elementType)
     let unfinished = try UnfinishedFile.open(path, resumes: options.resumes, options: options.write)
