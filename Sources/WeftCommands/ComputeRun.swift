@@ -82,10 +82,7 @@ extension ComputeRequest {
     }
     guard signals.received == nil else { throw Interrupted(signals: signals) }
     let written = try write(matrix, signals)
-    if let plot {
-      let heatmap = try Heatmap(of: matrix, name: formula)
-      _ = try heatmap.image().write(to: plot.path, options: plot.options(signals))
-    }
+    try draw(signals) { try Heatmap(of: matrix, name: formula) }
     // From here on a signal comes too late: the file is in place, and saying otherwise would be wrong.
     engine.shutDown()
     try writeRecipe(job, report)
@@ -137,12 +134,7 @@ extension ComputeRequest {
     bar.clear()
     engine.shutDown()
     try writeRecipe(job, report)
-    if let plot {
-      var options = HeatmapOptions()
-      options.title = formula
-      let heatmap = try Heatmap(contentsOf: output.path, options)
-      _ = try heatmap.image().write(to: plot.path, options: plot.options(signals))
-    }
+    try draw(signals) { try Heatmap(contentsOf: output.path, HeatmapOptions(title: formula)) }
     let summary = Summary(
       formula: formula, report: report, preparation: start.seconds(to: prepared), written: written,
       writeSeconds: written.commitSeconds)
@@ -153,6 +145,12 @@ extension ComputeRequest {
     guard let output else { return nil }
     FaultInjection.reach("coordinator.write")
     return try MatrixFile.write(matrix, to: output.path, format: output.format, options: output.options(signals))
+  }
+
+  /// Writes the picture that was asked for, if one was.
+  private func draw(_ signals: TerminationSignals, _ heatmap: () throws -> Heatmap) throws {
+    guard let plot else { return }
+    _ = try heatmap().image().write(to: plot.path, options: plot.options(signals))
   }
 
   private func writeRecipe(_ job: Job, _ report: ComputeReport) throws {
