@@ -31,11 +31,12 @@ let package = Package(
     .target(name: "COpenBLAS", cSettings: c),
     .target(name: "CImageLibraries", cSettings: c),
     .target(name: "CFileLibraries", cSettings: c),
+    .target(name: "CTextKernels", cSettings: c),
     .target(name: "Multiprocessing", dependencies: ["CPOSIX"], swiftSettings: swift),
     .target(name: "MatrixCore", dependencies: ["Multiprocessing"], swiftSettings: swift),
     .target(name: "Formula", swiftSettings: swift),
     .target(name: "Evaluation", dependencies: ["Formula", "MatrixCore", "CKernels"], swiftSettings: swift),
-    .target(name: "MatrixFiles", dependencies: ["MatrixCore", "CFileLibraries"], swiftSettings: swift),
+    .target(name: "MatrixFiles", dependencies: ["MatrixCore", "CFileLibraries", "CTextKernels"], swiftSettings: swift),
     .target(name: "Pictures", dependencies: ["MatrixCore", "MatrixFiles", "CImageLibraries"], swiftSettings: swift),
     .target(
       name: "LinearAlgebra",

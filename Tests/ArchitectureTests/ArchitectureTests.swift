@@ -4,7 +4,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ArchitectureTests {
   static let paths = Repository.files(below: "Sources")
   static let files = paths.map { SourceFile(path: $0, text: Repository.text(of: $0) ?? "") }

@@ -24,6 +24,9 @@ enum House {
     Room(
       name: "CImageLibraries", mayImport: [], mayInclude: ["libpng", "TurboJPEG"], neverKnows: ["Matrix", "matrix"]),
     Room(name: "CFileLibraries", mayImport: [], neverKnows: ["Matrix", "matrix"]),
+    Room(
+      name: "CTextKernels", mayImport: [],
+      neverKnows: ["Matrix", "matrix", "malloc", "calloc", "realloc", "errno", "fopen", "printf"]),
     Room(name: "Multiprocessing", mayImport: ["CPOSIX"], neverKnows: ["Matrix", "Formula"]),
     Room(
       name: "MatrixCore", mayImport: ["Multiprocessing"],
@@ -32,7 +35,9 @@ enum House {
     Room(
       name: "Evaluation", mayImport: ["Formula", "MatrixCore", "CKernels"],
       neverKnows: ["WorkerProcess", "posix_spawn", "fopen"]),
-    Room(name: "MatrixFiles", mayImport: ["MatrixCore", "CFileLibraries"], neverKnows: ["Formula", "Pool", "Worker"]),
+    Room(
+      name: "MatrixFiles", mayImport: ["MatrixCore", "CFileLibraries", "CTextKernels"],
+      neverKnows: ["Formula", "Pool", "Worker"]),
     Room(
       name: "Pictures", mayImport: ["MatrixCore", "MatrixFiles", "CImageLibraries"],
       neverKnows: ["Formula", "Pool", "Worker"]),
@@ -71,7 +76,7 @@ enum House {
   /// C modules, and the one room that turns each into Swift. Said twice on purpose: a changed row above is not enough.
   static let soleImporter = [
     "CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing",
-    "CFileLibraries": "MatrixFiles", "CImageLibraries": "Pictures",
+    "CFileLibraries": "MatrixFiles", "CTextKernels": "MatrixFiles", "CImageLibraries": "Pictures",
   ]
 
   /// Headers of libraries outside the package, by how their names begin.

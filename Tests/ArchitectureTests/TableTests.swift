@@ -93,11 +93,12 @@ import Testing
     | `COpenBLAS` (C) | prototypes | — | Swift |
     | `CImageLibraries` (C) | prototypes | — | Swift |
     | `CFileLibraries` (C) | zlib | — | matrices |
+    | `CTextKernels` (C) | digits | — | |
     | `Multiprocessing` | Pool | CPOSIX | Matrix |
     | `MatrixCore` | `Shape` | Multiprocessing (shared memory only; never CPOSIX) | files |
     | `Formula` | parser | — | |
     | `Evaluation` | blocks | Formula, MatrixCore; **only importer of CKernels** | |
-    | `MatrixFiles` | formats | MatrixCore, CFileLibraries | |
+    | `MatrixFiles` | formats | MatrixCore, CFileLibraries, CTextKernels | |
     | `Pictures` | PNG | MatrixCore, MatrixFiles; **only importer of CImageLibraries** | |
     | `LinearAlgebra` | LU | MatrixCore; **only importer of COpenBLAS** | |
     | `Weft` | the engine | all above | |
@@ -134,13 +135,15 @@ import Testing
     }
     #expect(
       differences("| parser | — |", "| parser | MatrixCore |").contains(
-        "README.md:16: Formula may import MatrixCore, says the table there and not House.rooms"))
+        "README.md:17: Formula may import MatrixCore, says the table there and not House.rooms"))
     #expect(
-      differences("| formats | MatrixCore, CFileLibraries |", "| formats | CFileLibraries |").contains(
-        "README.md:18: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
+      differences(
+        "| formats | MatrixCore, CFileLibraries, CTextKernels |", "| formats | CFileLibraries, CTextKernels |"
+      ).contains(
+        "README.md:19: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
     #expect(
       differences("| `weft` | `main.swift` | WeftCommands | |\n", "| `kitchen` | | | |\n").suffix(2) == [
-        "README.md: no row for weft", "README.md:23: kitchen is no room of House.rooms",
+        "README.md: no row for weft", "README.md:24: kitchen is no room of House.rooms",
       ])
   }
 }

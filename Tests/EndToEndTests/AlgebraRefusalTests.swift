@@ -5,7 +5,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct AlgebraRefusalTests {
+  @Suite(.timeLimit(.minutes(20))) struct AlgebraRefusalTests {
     /// One 4×4 matrix (invertible), one 4×1, one singular 4×4, one with a NaN, one 3×5.
     private func folder() throws -> ScratchFolder {
       let folder = ScratchFolder()

@@ -5,7 +5,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct AnswerTests {
+  @Suite(.timeLimit(.minutes(20))) struct AnswerTests {
     static let computeOptions = [
       "--size", "--rows", "--columns", "--output", "--format", "--workers", "--in-process", "--dtype", "--origin",
       "--let",

@@ -6,7 +6,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct ArchiveTests {
+  @Suite(.timeLimit(.minutes(20))) struct ArchiveTests {
     private static let shape = ["compute", "sin(i*j)/(i+j+1)", "--rows", "30", "--columns", "20"]
 
     private func weft(_ arguments: [String], in folder: ScratchFolder, code: Int32 = 0) throws -> Run {

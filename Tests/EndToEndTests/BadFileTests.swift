@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct BadFileTests {
+  @Suite(.timeLimit(.minutes(20))) struct BadFileTests {
     // MARK: Input
 
     /// A version 1 .npy file with this header text and these bytes behind it.

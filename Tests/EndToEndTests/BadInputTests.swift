@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct BadInputTests {
+  @Suite(.timeLimit(.minutes(20))) struct BadInputTests {
     struct Mistake: CustomTestStringConvertible, Sendable {
       var arguments: [String]
       var code: Int32

@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct FaultTests {
+  @Suite(.timeLimit(.minutes(20))) struct FaultTests {
     static let what = [headline, "--rows", "300", "--columns", "200"]
     /// 30 chunks.
     static let options = ["--workers", "3", "--chunk-rows", "10"]

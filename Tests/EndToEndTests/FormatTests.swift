@@ -5,7 +5,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct FormatTests {
+  @Suite(.timeLimit(.minutes(20))) struct FormatTests {
     static let what = ["i*1000+j-0.5", "--rows", "7", "--columns", "5"]
 
     private func compute(_ options: [String], in folder: ScratchFolder) throws -> Run {

@@ -6,7 +6,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct HarnessTests {
+  @Suite(.timeLimit(.minutes(20))) struct HarnessTests {
     @Test func leftoversAreSeenAndEnded() throws {
       // In a process group and session of its own, with its streams closed: only its environment tells whose it is.
       // The shell stays a moment: a process that is just being replaced by its program shows no environment.

@@ -5,7 +5,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct InspectionTests {
+  @Suite(.timeLimit(.minutes(20))) struct InspectionTests {
     private func folder() throws -> ScratchFolder {
       let folder = ScratchFolder()
       for (name, formula) in [

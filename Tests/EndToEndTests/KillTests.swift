@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct KillTests {
+  @Suite(.timeLimit(.minutes(20))) struct KillTests {
     @Test func workersKilledEvery50Milliseconds() throws {
       let seconds = Double(Tool.count(2, long: 60))
       let shape = ["\(BusyFormula.formula)", "--columns", "\(BusyFormula.columns)"]

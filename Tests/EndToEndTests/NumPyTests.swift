@@ -6,7 +6,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10)), .enabled(if: Tool.hasNumPy, "python3 with numpy is not installed"))
+  @Suite(.timeLimit(.minutes(20)), .enabled(if: Tool.hasNumPy, "python3 with numpy is not installed"))
   struct NumPyTests {
     private func python(_ script: String, in folder: ScratchFolder) throws {
       folder.write("import numpy as np\n" + script, to: "script.py")

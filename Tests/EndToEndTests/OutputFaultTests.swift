@@ -8,7 +8,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct OutputFaultTests {
+  @Suite(.timeLimit(.minutes(20))) struct OutputFaultTests {
     static let shape = ["i*1000+j", "--rows", "300", "--columns", "200"]
     static let compute = ["compute"] + shape + ["--workers", "2"]
     /// A kilobyte that is no matrix.

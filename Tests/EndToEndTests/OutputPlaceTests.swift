@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct OutputPlaceTests {
+  @Suite(.timeLimit(.minutes(20))) struct OutputPlaceTests {
     static let shape = ["i*1000+j", "--rows", "60", "--columns", "50"]
     static let compute = ["compute"] + shape + ["--workers", "2"]
 

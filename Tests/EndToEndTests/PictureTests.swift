@@ -6,7 +6,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct PictureTests {
+  @Suite(.timeLimit(.minutes(20))) struct PictureTests {
     private static let png: [UInt8] = [0x89, 0x50, 0x4e, 0x47]
 
     /// Whether the libraries are there: the program is asked.

@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct ResumeTests {
+  @Suite(.timeLimit(.minutes(20))) struct ResumeTests {
     private static let resume = ["--resume", "--force", "--no-sync", "--output", "m.npy"]
 
     /// The target is whole, and beside it lies nothing but what a resumed run needs.

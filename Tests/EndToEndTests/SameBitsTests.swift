@@ -5,7 +5,7 @@
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct SameBitsTests {
+  @Suite(.timeLimit(.minutes(20))) struct SameBitsTests {
     /// Everything that the kernels do in different ways: elementary functions, hoisted rows and columns, sums with
     /// bounds that differ from element to element, conditions.
     static let formulas = [

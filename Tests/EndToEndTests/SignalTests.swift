@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct SignalTests {
+  @Suite(.timeLimit(.minutes(20))) struct SignalTests {
     /// A run that takes half a second, with an old file under its name.
     private func start(_ more: [String] = [], seconds: Double = 0.6, in folder: ScratchFolder) throws -> RunningCommand
     {

@@ -7,7 +7,7 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-  @Suite(.timeLimit(.minutes(10))) struct WorkerEntryTests {
+  @Suite(.timeLimit(.minutes(20))) struct WorkerEntryTests {
     /// A marker with the fields of Multiprocessing/Process/WorkerMarker.swift.
     private func marker(version: String = "1", coordinator: pid_t = getpid(), byteCount: Int = 12345) -> String {
       "\(version);\(coordinator);1;2;\(byteCount);4;4Weft9RowWorkerO"

@@ -33,7 +33,7 @@ func mixture(_ count: Int, seed: UInt64) -> [Double] {
 func same(_ x: Double, _ y: Double) -> Bool { x.bitPattern == y.bitPattern || x.isNaN && y.isNaN }
 func same(_ x: [Double], _ y: [Double]) -> Bool { x.count == y.count && zip(x, y).allSatisfy { same($0, $1) } }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct KernelTableTests {
   static let portable = KernelTable.named("portable")!
   static let vectorTables = KernelTable.supportedOnHost.filter { $0.name != "portable" }

@@ -18,7 +18,7 @@ private func errorExponent(_ exact: Quad, _ high: Double, _ low: Double) -> Doub
 
 private func log2(_ x: Double) -> Double { Quad.value(of: .log2, Quad(x), Quad(0), Quad(0)).double }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct PairBoundTests {
   @Test(arguments: KernelTable.supportedOnHost)
   func sinesAndCosinesOfExactDoubles(table: KernelTable) {

@@ -15,7 +15,7 @@ func pairs(_ formula: BoundFormula) throws -> PairProgram? {
   return program
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct PairTests {
   enum Sink: CaseIterable { case direct, checksum, pastCache, float32 }
 

@@ -20,7 +20,7 @@ private struct Reference: ReferenceContext {
   func element(input: Int, row: Int, column: Int) -> Double { x[row * columns + column] }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ProgramTests {
   /// A 5×3 input for formulas that name X.
   static let input = Program.Input(name: "X", rows: 5, columns: 3)

@@ -16,7 +16,7 @@ private func checksum(_ values: [Double], from index: Int) -> UInt64 {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SinkTests {
   private func store(_ table: KernelTable, _ values: [Double], index: Int) -> (
     stored: [Double], summary: ElementSummary

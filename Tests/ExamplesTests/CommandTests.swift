@@ -4,7 +4,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct CommandTests {
   static let names = [
     "two-processes", "counting-process", "pool-map", "apply-async", "queue", "pipe", "lock", "manager", "matrix",

@@ -6,7 +6,7 @@ import Glibc
 import Testing
 import Weft
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixExampleTests {
   @Test func theMatrixIsThatOfOneProcess() async throws {
     let run = try runExamples("matrix")

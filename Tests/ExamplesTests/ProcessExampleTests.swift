@@ -5,7 +5,7 @@
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ProcessExampleTests {
   @Test func twoProcessesRunSideBySide() throws {
     let run = try runExamples("two-processes")

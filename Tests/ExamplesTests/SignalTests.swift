@@ -5,7 +5,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SignalTests {
   @Test(arguments: [("INT", "130"), ("TERM", "143")], ["", "-"])
   func aSignalEndsAProgramWithAPool(signal: (name: String, code: String), group: String) throws {

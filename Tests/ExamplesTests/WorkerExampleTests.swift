@@ -4,7 +4,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct WorkerExampleTests {
   @Test func everyWorkerReportsItsPlatform() throws {
     let run = try runExamples("worker-report")

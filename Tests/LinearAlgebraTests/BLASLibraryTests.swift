@@ -10,7 +10,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct BLASLibraryTests {
   @Test func reportsItself() throws {
     let library = try BLASLibrary.open()
@@ -91,7 +91,7 @@ struct BLASLibraryTests {
 
 /// The choice itself, as a table of CPUs. What OpenBLAS 0.3.21 makes of the same signatures was seen by answering its
 /// `cpuid` instructions by hand: 0xB06F2 and 0xC06F2 became Prescott, all the others a core type that fits.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct CoreTypeTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String

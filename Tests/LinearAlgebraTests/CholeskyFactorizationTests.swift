@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct CholeskyFactorizationTests {
   func check<Element: MatrixElement>(_ kind: TestMatrix, _ n: Int, as _: Element.Type) throws {
     let a: Matrix<Element> = try kind.positiveDefinite(n)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ExponentialScalingTests {
   /// A² = I, so that eᴬ = cosh 1·I + sinh 1·A, however large the norm. Scaled by the norm, the diagonal would lose as many
   /// digits as b has (Al-Mohy and Higham 2009, §1).

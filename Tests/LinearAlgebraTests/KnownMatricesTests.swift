@@ -11,7 +11,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct KnownMatricesTests {
   /// -1, 2, -1: the second difference of n points.
   func secondDifference<Element: MatrixElement>(_ n: Int, as _: Element.Type = Element.self) -> Matrix<Element> {

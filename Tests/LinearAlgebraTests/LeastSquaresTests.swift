@@ -9,7 +9,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct LeastSquaresTests {
   /// Square, tall, wide, empty, and past the 25 columns where divide and conquer divides.
   static let shapes: [(Int, Int)] = [

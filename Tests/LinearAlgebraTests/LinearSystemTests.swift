@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct LinearSystemTests {
   func matrix<Element: MatrixElement>(
     _ kind: TestMatrix, _ n: Int, _ structure: LinearSystem.Structure

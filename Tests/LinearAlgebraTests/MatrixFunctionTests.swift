@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixPowerTests {
   @Test func known() throws {
     // Powers of [[1, 1], [1, 0]] hold Fibonacci's numbers.
@@ -44,7 +44,7 @@ struct MatrixPowerTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixExponentialTests {
   @Test func known() throws {
     // Nilpotent: the series ends. Exact in arithmetic without rounding; here to the last bits.
@@ -116,7 +116,7 @@ struct MatrixExponentialTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixSquareRootTests {
   /// ‖X² - A‖ over n·ε·‖X‖²: what the method promises (Higham 1987, §5).
   func residual<Element: MatrixElement>(_ root: Matrix<Element>, _ a: Matrix<Element>) throws -> Double {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixNormTests {
   @Test func known() throws {
     let a = Matrix<Double>([[1, -7, 2], [-3, 0, 4]])

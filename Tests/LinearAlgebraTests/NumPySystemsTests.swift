@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)), .enabled(if: Script.hasNumPy, "python3 with numpy is not installed"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: Script.hasNumPy, "python3 with numpy is not installed"))
 struct NumPySystemsTests {
   @Test func aHundredProblems() throws {
     var numbers = Numbers()

@@ -9,7 +9,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct QRFactorizationTests {
   /// Square, and each small size with one that is about half as large, both ways.
   static let shapes: [Shape] = TestMatrix.smallSizes.flatMap { n in

@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct RefusalTests {
   @Test(arguments: [Double.nan, .infinity, -.infinity], [(0, 0), (0, 29), (29, 0), (29, 29), (13, 17), (14, 14)])
   func nonFiniteElementsAreRefused(value: Double, place: (Int, Int)) throws {

@@ -9,7 +9,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SchurDecompositionTests {
   func check<Element: MatrixElement & Real>(_ kind: TestMatrix, _ n: Int, as _: Element.Type) throws {
     let a = kind.square(n, as: Element.self)

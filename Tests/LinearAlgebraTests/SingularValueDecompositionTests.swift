@@ -9,7 +9,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SingularValueDecompositionTests {
   typealias SVD = SingularValueDecomposition
 

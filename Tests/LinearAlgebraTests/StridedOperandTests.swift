@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct StridedOperandTests {
   func checkProduct<Element: MatrixElement>(_: Element.Type, m: Int, n: Int, k: Int) throws {
     for opA in Transpose.allCases {

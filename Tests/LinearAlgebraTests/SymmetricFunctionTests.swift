@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SymmetricFunctionTests {
   @Test func functions() throws {
     let b = random(40, 40, seed: 3, as: Double.self)

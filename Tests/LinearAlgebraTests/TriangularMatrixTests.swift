@@ -8,7 +8,7 @@ import Testing
 
 @testable import LinearAlgebra
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct TriangularMatrixTests {
   /// The triangle with NaN wherever it must not be read, and the same with zeros and ones there.
   func pair<Element: MatrixElement>(

@@ -4,7 +4,7 @@
 import MatrixCore
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ArithmeticTests {
   static let shapes = [(0, 0), (0, 3), (3, 0), (1, 1), (1, 7), (7, 1), (3, 5), (16, 16), (33, 70)]
 

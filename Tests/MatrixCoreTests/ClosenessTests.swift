@@ -4,7 +4,7 @@
 import MatrixCore
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ClosenessTests {
   @Test func tolerances() {
     let b = Matrix<Double>([[100, 0, -1]])

@@ -4,7 +4,7 @@
 import MatrixCore
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MakingTests {
   let a = Matrix<Double>([[1, 2, 3], [4, 5, 6]])
 

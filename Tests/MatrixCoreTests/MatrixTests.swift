@@ -4,7 +4,7 @@
 import MatrixCore
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixTests {
   let counted = Matrix<Double>(rows: 3, columns: 4) { i, j in Double(10 * i + j) }
 

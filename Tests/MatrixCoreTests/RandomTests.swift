@@ -6,7 +6,7 @@ import Testing
 
 @testable import MatrixCore
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct RandomTests {
   @Test func publishedSequences() {
     // Of the authors' xoshiro256starstar.c, from the state 1, 2, 3, 4.

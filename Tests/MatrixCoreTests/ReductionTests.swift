@@ -33,7 +33,7 @@ func numbers<Element: MatrixElement>(_ rows: Int, _ columns: Int, seed: Int = 1,
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ReductionTests {
   static let shapes = [
     (1, 1), (1, 15), (1, 16), (1, 17), (1, 255), (1, 256), (1, 257), (1, 513), (1, 3000), (2, 7), (7, 33), (8, 8),
@@ -175,7 +175,7 @@ struct ReductionTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct ExtremumTests {
   func plain<Element>(_ a: some StridedReadable<Element>, _ rows: Range<Int>, _ columns: Range<Int>, greatest: Bool)
     -> Extremum<Element>?

@@ -6,7 +6,7 @@ import MatrixCore
 import Multiprocessing
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SharedMatrixTests {
   @Test func startsAsZerosAndCopies() throws {
     let zeros = try SharedMatrix<Double>(shape: Shape(rows: 3, columns: 5))

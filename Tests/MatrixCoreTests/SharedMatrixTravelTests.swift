@@ -27,7 +27,7 @@ struct SumMatrix: RemoteFunction {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SharedMatrixTravelTests {
   @Test func arrivesWithoutACopyAndStaysAValue() throws {
     // 80 MB: its elements cannot have gone through a socket's message.

@@ -4,7 +4,7 @@
 import MatrixCore
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SliceTests {
   let counted = Matrix<Double>(rows: 5, columns: 6) { i, j in Double(10 * i + j) }
 

@@ -4,7 +4,7 @@
 import MatrixCore
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct TransposeTests {
   static let sides = [0, 1, 3, 4, 7, 8, 9, 16, 31, 127, 128, 129, 140]
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import MatrixFiles
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct CompressionTests {
   static let formats: [MatrixFormat] = [.npy, .csv, .tsv]
 

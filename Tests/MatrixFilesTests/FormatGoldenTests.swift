@@ -15,7 +15,7 @@ private let folder: String = {
 
 private let octaveCommand = "octave-cli --norc --no-window-system --eval"
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct FormatGoldenTests {
   static let counted = Matrix<Double>(rows: 5, columns: 3) { i, j in Double(1000 * i + j) / 8 - 1 }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import MatrixFiles
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct HDF5Tests {
   /// Values of Bob Jenkins's own driver, and of a superblock that h5py wrote (`libver="latest"`).
   @Test func theChecksum() {

@@ -15,7 +15,7 @@ private func read(_ text: String) throws -> Matrix<Double> {
 
 private let banner = "%%MatrixMarket matrix "
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MatrixMarketTests {
   @Test func everyKind() throws {
     #expect(try read(banner + "array real general\n2 3\n1\n4\n2\n5\n3\n6\n") == Matrix([[1, 2, 3], [4, 5, 6]]))

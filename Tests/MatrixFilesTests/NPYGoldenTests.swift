@@ -12,7 +12,7 @@ private let folder: String = {
   return parts.joined(separator: "/") + "/data/npy/"
 }()
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct NPYGoldenTests {
   @Test(arguments: ["little64", "big64", "little32", "big32"], ["c", "f"])
   func counted(type: String, order: String) throws {

@@ -34,7 +34,7 @@ struct BadFile: CustomTestStringConvertible, Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct NPYTests {
   static let badHeaders: [(String, String, String)] = [
     ("no brace", "'descr': '<f8'", "'{' is missing"),

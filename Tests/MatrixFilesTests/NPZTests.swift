@@ -74,7 +74,7 @@ struct CraftedZIP {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct NPZTests {
   private static let array = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", data: 48)
   private static var good: CraftedZIP { CraftedZIP(CraftedZIP.Member("a.npy", array)) }

@@ -16,33 +16,42 @@ struct NumberTextTests {
     static let randomCount = isLong ? 100_000_000 : 1_000_000
   #endif
 
-  /// The same text as `description`, which reads back to the same bits; false is told at once.
-  private func isShortest<Element: MatrixElement>(_ value: Element) -> Bool {
-    let text = numberText(value)
-    let isSame = text == (value.isNaN ? "nan" : value.description)
-    let back = Element(text)
-    guard isSame, value.isNaN || back?.bitPattern == value.bitPattern else {
-      Issue.record("\(value), bits \(value.bitPattern), became \(text)")
+  /// The same text as `description`, which reads back to the same bits, by every kernel and without one; the first
+  /// false is told.
+  private func areShortest<Element: MatrixElement>(_ values: [Element]) -> Bool {
+    let expected = values.map { $0.isNaN ? "nan" : $0.description }
+    for (value, text) in zip(values, expected) where !value.isNaN && Element(text)?.bitPattern != value.bitPattern {
+      Issue.record("bits \(value.bitPattern): the description \(text) does not read back")
       return false
+    }
+    for kernel in [nil] + DigitKernel.all.map({ $0 as DigitKernel? }) {
+      let lines = numberLines(values, kernel: kernel).split(separator: "\n")
+      guard lines.count == values.count else {
+        Issue.record("\(values.count) numbers became \(lines.count) lines, kernel \(kernel?.name ?? "none")")
+        return false
+      }
+      for (value, (text, line)) in zip(values, zip(expected, lines)) where text != line {
+        Issue.record("\(value), bits \(value.bitPattern), became \(line), kernel \(kernel?.name ?? "none")")
+        return false
+      }
     }
     return true
   }
+
+  private func isShortest<Element: MatrixElement>(_ value: Element) -> Bool { areShortest([value]) }
 
   @Test func everyExponent() {
     let fractions: [UInt64] = [
       0, 1, 2, 3, 0xf_ffff_ffff_ffff, 0xf_ffff_ffff_fffe, 0x8_0000_0000_0000, 0x5_5555_5555_5555,
     ]
     for exponent in 0..<2048 as Range<UInt64> {
-      for fraction in fractions {
-        guard isShortest(Double(bitPattern: exponent << 52 | fraction)) else { return }
-        guard isShortest(-Double(bitPattern: exponent << 52 | fraction)) else { return }
-      }
+      let values = fractions.map { Double(bitPattern: exponent << 52 | $0) }
+      guard areShortest(values + values.map { -$0 }) else { return }
     }
     for exponent in 0..<256 as Range<UInt32> {
-      for fraction in [0, 1, 2, 3, 0x7f_ffff, 0x7f_fffe, 0x40_0000, 0x2a_aaaa] as [UInt32] {
-        guard isShortest(Float(bitPattern: exponent << 23 | fraction)) else { return }
-        guard isShortest(-Float(bitPattern: exponent << 23 | fraction)) else { return }
-      }
+      let fractions = [0, 1, 2, 3, 0x7f_ffff, 0x7f_fffe, 0x40_0000, 0x2a_aaaa] as [UInt32]
+      let values = fractions.map { Float(bitPattern: exponent << 23 | $0) }
+      guard areShortest(values + values.map { -$0 }) else { return }
     }
   }
 
@@ -50,20 +59,18 @@ struct NumberTextTests {
   @Test func edges() throws {
     for exponent in -324...308 {
       let power = try #require(Double("1e\(exponent)"))
-      for value in [power, power.nextUp, power.nextDown] { #expect(isShortest(value)) }
+      #expect(areShortest([power, power.nextUp, power.nextDown]))
     }
     for exponent in -45...38 {
       let power = try #require(Float("1e\(exponent)"))
-      for value in [power, power.nextUp, power.nextDown] { #expect(isShortest(value)) }
+      #expect(areShortest([power, power.nextUp, power.nextDown]))
     }
-    for bits in 1...2000 as ClosedRange<UInt64> {
-      guard isShortest(Double(bitPattern: bits)), isShortest(Float(bitPattern: UInt32(bits))) else { return }
+    #expect(areShortest((1...2000 as ClosedRange<UInt64>).map { Double(bitPattern: $0) }))
+    #expect(areShortest((1...2000 as ClosedRange<UInt32>).map { Float(bitPattern: $0) }))
+    for start in [0, (1 << 53) - 1000, 10_000_000_000_000_000 - 1000] {
+      #expect(areShortest((0...2000).map { Double(start + $0) }))
     }
-    for whole in 0...2000 {
-      guard isShortest(Double(whole)), isShortest(Double(whole + (1 << 53) - 1000)),
-        isShortest(Double(10_000_000_000_000_000 - 1000 + whole)), isShortest(Float(whole + (1 << 24) - 1000))
-      else { return }
-    }
+    #expect(areShortest((0...2000).map { Float($0 + (1 << 24) - 1000) }))
   }
 
   /// Numbers that have caught other programs: ties, boundaries of the interval, two shortest forms.
@@ -90,17 +97,32 @@ struct NumberTextTests {
     let seed: UInt64 = 41
     print("NumberTextTests.randomNumbers: seed \(seed), \(Self.randomCount) of each kind")
     var generator = Generator(seed: seed)
-    for _ in 0..<Self.randomCount {
-      let bits = generator.next()
-      guard isShortest(Double(bitPattern: bits)), isShortest(Float(bitPattern: UInt32(truncatingIfNeeded: bits))),
-        isShortest(Double(bits >> 11) * 0x1p-53), isShortest(Double(Int(bits % 2_000_000) - 1_000_000) / 1000)
+    for first in stride(from: 0, to: Self.randomCount, by: 1000) {
+      let bits = (first..<min(first + 1000, Self.randomCount)).map { _ in generator.next() }
+      guard areShortest(bits.map { Double(bitPattern: $0) }),
+        areShortest(bits.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }),
+        areShortest(bits.map { Double($0 >> 11) * 0x1p-53 }),
+        areShortest(bits.map { Double(Int($0 % 2_000_000) - 1_000_000) / 1000 })
       else { return }
     }
   }
 
+  /// Blocks of every length, with what is not regular at every place of a vector.
+  @Test func blocksOfEveryLength() {
+    var generator = Generator(seed: 43)
+    for count in 0...200 {
+      let values = (0..<count).map { _ -> Double in
+        let bits = generator.next()
+        let special: [Double] = [0, -0.0, 1, 1024, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 9.5e-7, 1e23]
+        return bits % 3 == 0 ? special[Int(bits >> 32) % special.count] : Double(bitPattern: bits)
+      }
+      guard areShortest(values), areShortest(values.map { Float($0) }) else { return }
+    }
+  }
+
   @Test(.enabled(if: isLong, "WEFT_LONG is not set")) func everyNinetySeventhFloat() {
-    for bits in stride(from: 0, through: UInt32.max - 97, by: 97) {
-      guard isShortest(Float(bitPattern: bits)) else { return }
+    for first in stride(from: 0, through: UInt32.max - 97_000, by: 97_000) {
+      guard areShortest((0..<1000 as Range<UInt32>).map { Float(bitPattern: first + 97 * $0) }) else { return }
     }
   }
 

@@ -33,7 +33,7 @@ private final class SmallDisk: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct OutputFaultTests {
   static let large = Matrix<Double>(rows: 512, columns: 512) { i, j in Double(i * j) }  // 2 MB
 

@@ -20,7 +20,7 @@ private func mode(_ path: String) -> mode_t {
   return unsafe stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
 }
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct OutputFileTests {
   @Test(arguments: [true, false], [true, false])
   func newFile(nameless: Bool, sync: Bool) throws {

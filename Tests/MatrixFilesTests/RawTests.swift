@@ -5,7 +5,7 @@ import MatrixCore
 import MatrixFiles
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct RawTests {
   @Test func theTwoFiles() throws {
     let scratch = Scratch()

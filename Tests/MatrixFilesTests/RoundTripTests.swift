@@ -6,7 +6,7 @@ import MatrixCore
 import MatrixFiles
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct RoundTripTests {
   static let shapes = [(1, 1), (1, 9), (9, 1), (3, 5), (17, 31), (64, 64), (1000, 3), (3, 1000)]
   static let emptyShapes = [(0, 0), (0, 5), (5, 0)]

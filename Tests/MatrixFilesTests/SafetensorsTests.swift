@@ -15,7 +15,7 @@ private func tensors(_ json: String, data: Int, length: Int? = nil) -> [UInt8] {
 
 private let a = "\"a\":{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[0,48]}"
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct SafetensorsTests {
   static let corpus: [BadFile] = [
     BadFile("a length of 2^60", tensors("{\(a)}", data: 48, length: 1 << 60), "are not read"),

@@ -6,7 +6,7 @@ import MatrixCore
 import MatrixFiles
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct TextPartsTests {
   private func writing(_ threads: Int) -> WriteOptions {
     var options = overwriting

@@ -32,7 +32,7 @@ private struct Unreachable: RowKernel {
   static func fill(row i: Int, into values: inout MutableSpan<Double>) {}
 }
 
-@Suite(.timeLimit(.minutes(10)), .serialized)
+@Suite(.timeLimit(.minutes(20)), .serialized)
 struct EngineTests {
   static let formulas = [
     "sin(i*j)*cos(i+j)", "1/(i+j+1)", "i > j ? exp(-i/50) : atan2(i, j+1)", "sum(k, 0, 9, (i-k)*(j+k))",

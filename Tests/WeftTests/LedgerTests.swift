@@ -5,7 +5,7 @@ import Testing
 
 @testable import Weft
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct LedgerTests {
   @Test func everyChunkIsClaimedOnceWhoeverAsks() throws {
     let ledger = try Ledger(chunkCount: 100, slotCount: 3, reusing: nil)

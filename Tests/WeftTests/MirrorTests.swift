@@ -7,7 +7,7 @@ import Testing
 
 @testable import Weft
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct MirrorTests {
   private func compute<Element: MatrixElement>(
     _ text: String, side: Int, mode: EngineMode, as type: Element.Type = Double.self, chunkRows: Int? = nil,

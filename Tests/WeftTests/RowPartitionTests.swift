@@ -5,7 +5,7 @@ import Testing
 
 @testable import Weft
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct RowPartitionTests {
   /// The table of the documentation.
   @Test(arguments: [

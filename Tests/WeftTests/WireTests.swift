@@ -6,7 +6,7 @@ import Testing
 
 @testable import Weft
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(20)))
 struct WireTests {
   private func job() throws -> JobDescription {
     JobDescription(

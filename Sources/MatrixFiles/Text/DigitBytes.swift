@@ -13,10 +13,14 @@ struct DigitBytes {
   private static let zeros: UInt64 = 0x3030_3030_3030_3030
 
   @inline(__always) init(_ decimal: SeventeenDigits) {
-    point = decimal.exponent &+ 17
     let upper = decimal.sixteen / 100_000_000
-    sixteen = Self.eights(upper, decimal.sixteen &- upper &* 100_000_000)
-    last = decimal.last
+    self.init(
+      sixteen: Self.eights(upper, decimal.sixteen &- upper &* 100_000_000), last: decimal.last,
+      point: decimal.exponent &+ 17)
+  }
+
+  @inline(__always) init(sixteen: SIMD2<UInt64>, last: UInt64, point: Int) {
+    (self.sixteen, self.last, self.point) = (sixteen, last, point)
     let (high, low) = (sixteen[0], sixteen[1])
     let zeroBytes = ((low == 0 ? high : low) | 1).leadingZeroBitCount &>> 3
     let some = 8 &+ (low == 0 ? 0 : 8) &- zeroBytes

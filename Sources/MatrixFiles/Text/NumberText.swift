@@ -17,6 +17,8 @@ import MatrixCore
 struct NumberText {
   let digits: Int?
   let powers: PowerTable
+  /// For the shortest digits of many numbers; nil: one by one.
+  var kernel = DigitKernel.best
 
   /// Bytes that a number needs at most, with what is written beyond its end (17 digits, sign, point, exponent: 24), and
   /// room for a delimiter.
@@ -82,7 +84,7 @@ package func numberText<Element: MatrixElement>(_ value: Element, digits: Int? =
 
 extension MatrixElement {
   @inline(__always) static var bitCount: Int { MemoryLayout<BitPattern>.size &* 8 }
-  @inline(__always) fileprivate static var isNarrow: Bool { significandBitCount < 32 }
+  @inline(__always) static var isNarrow: Bool { significandBitCount < 32 }
   @inline(__always) static var infinityBits: UInt64 {
     UInt64(truncatingIfNeeded: Self.infinity.bitPattern)
   }

@@ -73,6 +73,9 @@ package struct PowersOfTen: Sendable {
   private let zero: UnsafePointer<UInt64>
   fileprivate init(_ zero: UnsafePointer<UInt64>) { unsafe self.zero = zero }
 
+  /// What the vector kernels look up in: the words of the exponent 0, those of k 2k words from there.
+  @unsafe var words: UnsafePointer<UInt64> { unsafe zero }
+
   /// `exponent` is one of `PowersOfTen.exponents`: whoever asks has derived that.
   @inline(__always) subscript(exponent: Int) -> (high: UInt64, low: UInt64) {
     assert(PowersOfTen.exponents.contains(exponent))
