@@ -100,6 +100,8 @@ public struct ReadOptions: Sendable {
   public var delimiter: UInt8?
   /// Text formats: nil: the CPUs of this process.
   package var threads: Int?
+  /// Text formats: for many fields at once; nil: one by one.
+  package var textKernels = TextKernels.best
   /// Which matrix of a file that holds several. Nil: the one that the path names behind a colon (`a.npz:b`), else the
   /// only one.
   public var member: String?

@@ -30,10 +30,14 @@ struct NumberParsingTests {
     let scratch = Scratch(in: "/dev/shm")
     let finite = zip(fields, numbers).filter { $0.1.isFinite }
     put(finite.map { $0.0 }.joined(separator: "\n"), scratch.file("m.csv"))
-    let m = try Matrix<Element>(contentsOf: scratch.file("m.csv"))
-    for (index, (field, number)) in finite.enumerated() where m[index, 0].bitPattern != number.bitPattern {
-      Issue.record("\(field) is \(number) and became \(m[index, 0]) in a file")
-      return false
+    for kernels in everyKernel {
+      var options = ReadOptions()
+      options.textKernels = kernels
+      let m = try Matrix<Element>(contentsOf: scratch.file("m.csv"), options: options)
+      for (index, (field, number)) in finite.enumerated() where m[index, 0].bitPattern != number.bitPattern {
+        Issue.record("\(field) is \(number) and became \(m[index, 0]) in a file, kernels \(kernels?.name ?? "none")")
+        return false
+      }
     }
     return true
   }

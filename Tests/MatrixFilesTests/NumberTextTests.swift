@@ -24,14 +24,14 @@ struct NumberTextTests {
       Issue.record("bits \(value.bitPattern): the description \(text) does not read back")
       return false
     }
-    for kernel in [nil] + DigitKernel.all.map({ $0 as DigitKernel? }) {
-      let lines = numberLines(values, kernel: kernel).split(separator: "\n")
+    for kernels in everyKernel {
+      let lines = numberLines(values, kernels: kernels).split(separator: "\n")
       guard lines.count == values.count else {
-        Issue.record("\(values.count) numbers became \(lines.count) lines, kernel \(kernel?.name ?? "none")")
+        Issue.record("\(values.count) numbers became \(lines.count) lines, kernel \(kernels?.name ?? "none")")
         return false
       }
       for (value, (text, line)) in zip(values, zip(expected, lines)) where text != line {
-        Issue.record("\(value), bits \(value.bitPattern), became \(line), kernel \(kernel?.name ?? "none")")
+        Issue.record("\(value), bits \(value.bitPattern), became \(line), kernel \(kernels?.name ?? "none")")
         return false
       }
     }

@@ -167,3 +167,6 @@ func limitMemory(megabytes: Int) -> Bool {
   var limit = rlimit(rlim_cur: most, rlim_max: most)
   return unsafe used > 0 && setrlimit(__rlimit_resource_t(9), &limit) == 0  // RLIMIT_AS
 }
+
+/// Number by number, and by each table of kernels that this CPU runs.
+let everyKernel: [TextKernels?] = [nil] + TextKernels.all

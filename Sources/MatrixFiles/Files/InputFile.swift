@@ -16,6 +16,9 @@ package struct InputFile: ~Copyable, Sendable {
     case decompressed(DecompressedBytes)
   }
 
+  /// Several threads read it at once, each where it likes. What is compressed is read in its order, or from the start again.
+  var isReadAnywhere: Bool { if case .file = source { true } else { false } }
+
   /// Opens a file, and looks through gzip and zstd where it begins as one of them.
   ///
   /// - Throws: `.unreadable` for everything but a regular file that we may read.

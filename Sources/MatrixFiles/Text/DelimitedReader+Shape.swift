@@ -22,14 +22,14 @@ extension DelimitedReader {
     let rows = lines - (hasHeader ? 1 : 0)
     guard rows > 0 else { throw FileError(.malformed, path, "it has no numbers; an empty matrix needs .npy or .raw") }
 
-    var scanner = DelimitedScanner(delimiter: delimiter, offset: textOffset)
+    var scanner = DelimitedScanner(delimiter: delimiter, offset: textOffset, kernels: options.textKernels)
     if hasHeader { try scanner.skipLine(of: file) }
     let columns = try columnCount(&scanner, file, mayBeHeader: !hasHeader)
     // A number and what ends it are two bytes, so a matrix of this shape cannot be in a shorter file: somewhere a line
     // is shorter than the first or has empty fields. To look for the place takes no memory; the matrix would.
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     if overflow || count > (file.byteCount + 1) / 2 {
-      scanner = DelimitedScanner(delimiter: delimiter, offset: textOffset)
+      scanner = DelimitedScanner(delimiter: delimiter, offset: textOffset, kernels: options.textKernels)
       if hasHeader { try scanner.skipLine(of: file) }
       throw try misfit(&scanner, file, columns: columns)
     }
@@ -47,25 +47,30 @@ extension DelimitedReader {
     let pieces = (file.byteCount - offset) / pieceByteCount + 1
     let threads = pieces < 8 ? 1 : threads ?? Threads.available
     let turns = Turns()
-    var (position, lines, last, failure) = (offset, 0, UInt8(ascii: "\n"), nil as FileError?)
+    var (lines, last, end, failure) = (0, UInt8(ascii: "\n"), offset, nil as FileError?)
+    var next = offset
     Threads.forEach(threads, threads: threads) { _ in
       var piece = [UInt8](repeating: 0, count: pieceByteCount)
       while true {
-        let read = turns.exclusively { () -> Int in
-          do throws(FileError) {
-            guard failure == nil else { return 0 }
-            let read = try file.readUpTo(&piece, 0..<piece.count, at: position)
-            position += read
-            if read > 0 { last = piece[read - 1] }
-            return read
-          } catch {
-            failure = error
-            return 0
+        var (position, read, error) = (0, 0, nil as FileError?)
+        func fill() {
+          do throws(FileError) { read = try file.readUpTo(&piece, 0..<piece.count, at: position) } catch let failed {
+            error = failed
           }
         }
-        guard read > 0 else { return }
+        turns.exclusively {
+          position = next
+          next += pieceByteCount
+          if !file.isReadAnywhere { fill() }
+        }
+        if file.isReadAnywhere { fill() }
         let count = lineFeeds(piece.span.extracting(first: read))
-        turns.exclusively { lines += count }
+        turns.exclusively {
+          lines += count
+          if let error { failure = error }
+          if read > 0, position + read > end { (end, last) = (position + read, piece[read - 1]) }
+        }
+        guard read == pieceByteCount else { return }  // the end of the file
       }
     }
     if let failure { throw failure }

@@ -17,7 +17,8 @@ struct DelimitedReader: ~Copyable {
     _ file: consuming InputFile, info: MatrixFileInfo, delimiter own: UInt8, options: ReadOptions
   ) {
     self.file = file
-    scanner = DelimitedScanner(delimiter: options.delimiter ?? own, offset: info.dataOffset)
+    scanner = DelimitedScanner(
+      delimiter: options.delimiter ?? own, offset: info.dataOffset, kernels: options.textKernels)
     columns = info.shape.columns
     headerIsAhead = options.hasHeader
     threads = options.threads
@@ -61,7 +62,7 @@ struct DelimitedReader: ~Copyable {
     }
     let columns = columns
     Threads.forEach(threads, threads: threads) { _ in
-      var part = DelimitedScanner(delimiter: scanner.delimiter, offset: 0)
+      var part = DelimitedScanner(delimiter: scanner.delimiter, offset: 0, kernels: scanner.kernels)
       while true {
         let (first, fields) = turns.exclusively { () -> (Int, Int) in
           guard failure == nil, done < count else { return (done, 0) }

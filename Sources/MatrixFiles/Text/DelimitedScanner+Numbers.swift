@@ -34,6 +34,7 @@ extension DelimitedScanner {
     _ count: Int, to elements: UnsafeMutablePointer<Element>, _ place: inout ElementPlace
   ) -> Int {
     guard count > 0, start < end else { return 0 }
+    if let kernels { return unsafe readBlocks(kernels, count, to: elements, &place) }
     let (delimiter, columns, first) = (delimiter, place.columns, start)
     var (column, done, lines, position, lineStart) = (place.column, 0, 0, start, start)
     PowersOfTen.shared.withTable { powers in

@@ -57,8 +57,15 @@ extension DelimitedScanner {
   /// The last line feed in the buffer, which is there: what a column is counted from.
   private var lastLineEnd: Int {
     unsafe buffer.span.extracting(0..<end).withUnsafeBufferPointer { bytes in
-      var place = bytes.count - 1
-      while place > 0, unsafe bytes[place] != UInt8(ascii: "\n") { place &-= 1 }
+      var place = bytes.count
+      let newlines = SIMD16(repeating: UInt8(ascii: "\n"))
+      while place >= 16,
+        unsafe !any(
+          UnsafeRawPointer(bytes.baseAddress! + (place - 16)).loadUnaligned(as: SIMD16<UInt8>.self) .== newlines)
+      {
+        place &-= 16
+      }
+      repeat { place &-= 1 } while unsafe place > 0 && bytes[place] != UInt8(ascii: "\n")
       return place
     }
   }

@@ -31,12 +31,18 @@ struct DelimitedScanner {
   /// field that is limited, not the line: a row may have a million numbers, and no line is ever held as a whole.
   static let fieldLimit = 4096
   static let pieceByteCount = 1 << 18
-  /// Zeros behind the text, for readers of eight bytes at a time: no digits, no delimiter.
-  static let paddingCount = 16
+  /// Zeros behind the text, for readers of many bytes at a time: no digits, no delimiter.
+  static let paddingCount = 64
+
+  /// For many fields at once; nil: one by one.
+  let kernels: TextKernels?
+  /// Fields that they are asked for at once: few, where many are not for them.
+  var blockLimit = fieldsOfBlock
 
   /// - Parameter offset: bytes before the text, its byte order mark.
-  init(delimiter: UInt8, offset: Int) {
+  init(delimiter: UInt8, offset: Int, kernels: TextKernels?) {
     self.delimiter = delimiter
+    self.kernels = kernels
     buffer = [UInt8](repeating: 0, count: Self.pieceByteCount + Self.paddingCount)
     fileOffset = offset
   }

@@ -43,14 +43,14 @@ extension NumberText {
   /// The digits that `numbers`, one block, are written with.
   @inline(__always) @unsafe
   private func fill<Element: MatrixElement>(_ digits: DigitBlock, with numbers: UnsafeBufferPointer<Element>) {
-    guard self.digits == nil, let kernel else {
+    guard self.digits == nil, let kernels else {
       return unsafe withUnsafeTemporaryAllocation(of: SeventeenDigits.self, capacity: numbers.count) { decimals in
         // The memory is trivial: assigned, never initialized.
         for k in 0..<numbers.count { unsafe decimals[k] = decimal(numbers[k]) }
         for k in 0..<numbers.count { unsafe digits[k] = DigitBytes(decimals[k]) }
       }
     }
-    var others = unsafe kernel.fill(digits, with: numbers, powers)
+    var others = unsafe kernels.fill(digits, with: numbers, powers)
     while others != 0 {
       let k = others.trailingZeroBitCount
       unsafe digits[k] = DigitBytes(decimal(numbers[k]))
@@ -59,10 +59,10 @@ extension NumberText {
   }
 }
 
-/// Numbers as lines of text, with the shortest digits: by `kernel`, or one by one. What a file of one column would hold.
-package func numberLines<Element: MatrixElement>(_ numbers: [Element], kernel: DigitKernel?) -> String {
+/// Numbers as lines of text, with the shortest digits: by `kernels`, or one by one. What a file of one column would hold.
+package func numberLines<Element: MatrixElement>(_ numbers: [Element], kernels: TextKernels?) -> String {
   PowersOfTen.shared.withTable { powers in
-    let text = NumberText(digits: nil, powers: powers, kernel: kernel)
+    let text = NumberText(digits: nil, powers: powers, kernels: kernels)
     return unsafe String(unsafeUninitializedCapacity: numbers.count * NumberText.capacity) { bytes in
       unsafe numbers.withUnsafeBufferPointer { numbers in
         unsafe text.write(numbers, column: 0, columns: 1, delimiter: UInt8(ascii: ","), to: bytes.baseAddress!)

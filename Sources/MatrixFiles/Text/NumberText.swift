@@ -18,7 +18,7 @@ struct NumberText {
   let digits: Int?
   let powers: PowerTable
   /// For the shortest digits of many numbers; nil: one by one.
-  var kernel = DigitKernel.best
+  var kernels = TextKernels.best
 
   /// Bytes that a number needs at most, with what is written beyond its end (17 digits, sign, point, exponent: 24), and
   /// room for a delimiter.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digits of a block of numbers, in columns as the vector kernels leave them, and which kernel this CPU has.
+// The digits of a block of numbers, in columns, as the vector kernels leave them.
 
 import CTextKernels
 import MatrixCore
 
 /// Lent memory for the digits of some numbers, to be assigned before they are read.
 @safe struct DigitBlock {
-  fileprivate let memory: UnsafeMutablePointer<ct_digits>
+  @unsafe let memory: UnsafeMutablePointer<ct_digits>
   private let words: UnsafeMutablePointer<UInt64>
 
   static let capacity = Int(CT_BLOCK)
@@ -45,34 +45,5 @@ import MatrixCore
       let place = column &* Self.capacity &+ k
       unsafe words[place] = newValue
     }
-  }
-}
-
-/// Digits of many numbers at once, for one instruction set.
-@safe package struct DigitKernel: Sendable {
-  package let name: String
-  private let function:
-    @convention(c) (
-      UnsafeRawPointer?, Bool, Int, UnsafePointer<UInt64>?, UnsafeMutablePointer<ct_digits>?
-    ) -> UInt64
-
-  /// What this CPU runs, the quickest first.
-  package static let all: [DigitKernel] = [
-    unsafe ct_avx512_digits().map { unsafe DigitKernel(name: "avx512", function: $0) },
-    unsafe ct_avx2_digits().map { unsafe DigitKernel(name: "avx2", function: $0) },
-  ].compactMap { $0 }
-
-  static let best = all.first
-
-  /// The shortest digits of `numbers`, `DigitBlock.capacity` at most.
-  ///
-  /// - Returns: a bit for each number whose digits are still to be found: what is not regular, and one in 10^16.
-  @inline(__always) @unsafe
-  func fill<Element: MatrixElement>(
-    _ digits: DigitBlock, with numbers: UnsafeBufferPointer<Element>, _ powers: PowerTable
-  ) -> UInt64 {
-    assert(numbers.count <= DigitBlock.capacity)
-    return unsafe function(
-      numbers.baseAddress, Element.isNarrow, numbers.count, powers.words, digits.memory)
   }
 }
