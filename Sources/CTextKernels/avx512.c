@@ -11,11 +11,12 @@
 #define CT_MASK(lanes) _mm512_movepi64_mask((__m512i)(lanes))
 #include "lanes.inc"
 #include "digits.inc"
+#include "text.inc"
 #include "numbers.inc"
 #pragma clang attribute pop
 
 const ct_table *ct_avx512_table(void) {
-  static const ct_table table = {"avx512", ct_digits_kernel, ct_number_kernel};
+  static const ct_table table = {"avx512", ct_digits_kernel, ct_text_kernel, ct_number_kernel};
   const bool runs = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt") &&

@@ -18,24 +18,28 @@ enum { CT_BLOCK = 64 };
 
 /// The digits of a block of numbers: 17 each, of which those at the end may be zeros.
 typedef struct {
-  /// Eight digits as bytes, the first in the lowest.
-  uint64_t first[CT_BLOCK];
-  /// The eight behind them.
-  uint64_t second[CT_BLOCK];
+  /// Twice eight digits as bytes, the first in the lowest.
+  uint64_t sixteen[CT_BLOCK][2];
   /// The seventeenth, as a number.
   uint64_t last[CT_BLOCK];
   /// Digits before the point.
   int64_t point[CT_BLOCK];
 } ct_digits;
 
-/// Where fields are expected to end.
+/// Where on its line a number stands.
 typedef struct {
   uint8_t delimiter;
-  /// Fields to be read at most, 1 or more.
-  size_t limit;
-  /// Of the first field, from 0.
+  /// From 0.
   size_t column;
   size_t columns;
+} ct_line;
+
+/// Where fields are expected to end.
+typedef struct {
+  /// Of the first field.
+  ct_line line;
+  /// Fields to be read at most, 1 or more.
+  size_t limit;
 } ct_layout;
 
 /// The fields of a block.
@@ -60,6 +64,13 @@ typedef struct {
   /// Returns a bit for each number whose digits are not known yet, and for which `digits` holds anything: zeros, subnormals,
   /// powers of two, infinities, NaNs, and what 128 bits of a power do not decide.
   uint64_t (*digits)(const void *numbers, bool is_float32, size_t count, const uint64_t *powers, ct_digits *digits);
+
+  /// Numbers `first` to `count` of a block as text, from their digits, each with a byte behind it: a line feed where it is the
+  /// last of a line. `out` gets 33 bytes a number at most, of which those behind the text are anything.
+  ///
+  /// Returns how many are written: it stops before a number whose text has an exponent or no digits.
+  size_t (*text)(const void *numbers, bool is_float32, size_t first, size_t count, const ct_digits *digits, ct_line *line,
+                 uint8_t **out);
 
   /// The numbers in the next fields between `start` and `end`: `numbers` gets `fields->count` of them, of which those that
   /// `fields->careful` marks are anything: what is not [spaces][-]digits[.digits][e[+-]digits], or has too many digits, or is

@@ -21,7 +21,7 @@ extension DelimitedScanner {
           let starts = unsafe UnsafeRawPointer(fields).assumingMemoryBound(to: UInt32.self)
           while done < count {
             let layout = ct_layout(
-              delimiter: delimiter, limit: min(count &- done, limit), column: column, columns: columns)
+              line: ct_line(delimiter: delimiter, column: column, columns: columns), limit: min(count &- done, limit))
             unsafe kernels.read(bytes, position..<end, layout, powers, to: elements + done, fields)
             var accepted = unsafe fields.pointee.count
             var others = unsafe fields.pointee.careful

@@ -83,7 +83,7 @@ struct DelimitedWriter {
   ) {
     PowersOfTen.shared.withTable { powers in
       let text = NumberText(digits: digits, powers: powers)
-      unsafe buffer.append(upTo: elements.count * NumberText.capacity) { start in
+      unsafe buffer.append(upTo: (elements.count + 1) * NumberText.capacity) { start in
         unsafe elements.withUnsafeBufferPointer { numbers in
           unsafe text.write(numbers, column: first, columns: columns, delimiter: delimiter, to: start)
         }

@@ -22,18 +22,18 @@ import MatrixCore
 
   @inline(__always) subscript(k: Int) -> DigitBytes {
     get {
-      let sixteen = SIMD2(self[0, k], self[1, k])
+      let sixteen = unsafe UnsafeRawPointer(memory).loadUnaligned(fromByteOffset: 16 &* k, as: SIMD2<UInt64>.self)
       return DigitBytes(sixteen: sixteen, last: self[2, k], point: Int(truncatingIfNeeded: self[3, k]))
     }
     nonmutating set {
-      self[0, k] = newValue.sixteen[0]
-      self[1, k] = newValue.sixteen[1]
+      unsafe UnsafeMutableRawPointer(memory).storeBytes(
+        of: newValue.sixteen, toByteOffset: 16 &* k, as: SIMD2<UInt64>.self)
       self[2, k] = newValue.last
       self[3, k] = UInt64(truncatingIfNeeded: newValue.point)
     }
   }
 
-  /// A column of `ct_digits`.
+  /// A column of `ct_digits`, behind the sixteen digits of all numbers, which are two.
   @inline(__always) private subscript(column: Int, k: Int) -> UInt64 {
     get {
       assert(0..<Self.capacity ~= k)

@@ -30,6 +30,18 @@ import MatrixCore
       numbers.baseAddress, Element.isNarrow, numbers.count, powers.words, digits.memory)
   }
 
+  /// Writes `numbers` from `first` on, whose digits are known, to `out`: no more of it than 33 bytes a number.
+  ///
+  /// - Returns: how many; it stops before one whose text has an exponent or no digits.
+  @inline(__always) @unsafe
+  func write<Element: MatrixElement>(
+    _ numbers: UnsafeBufferPointer<Element>, from first: Int, _ digits: DigitBlock, _ line: inout ct_line,
+    to out: inout UnsafeMutablePointer<UInt8>?
+  ) -> Int {
+    unsafe table.pointee.text(
+      numbers.baseAddress, Element.isNarrow, first, numbers.count, digits.memory, &line, &out)
+  }
+
   /// The numbers in the next fields of `bytes`, at `range`; `CTextKernels.h` says which are left out.
   @inline(__always) @unsafe
   func read<Element: MatrixElement>(
