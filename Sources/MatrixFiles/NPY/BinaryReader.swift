@@ -32,7 +32,7 @@ struct BinaryReader: ~Copyable {
     if info.elementType == Element.elementType, info.byteOrder == .little, info.elementOrder == .rows {
       var bytes = unsafe elements.mutableBytes  // any bits are an element
       let count = rows.count * info.shape.columns * info.elementType.byteCount
-      try file.read(into: &bytes, 0..<count, at: offset(ofElement: rows.lowerBound * info.shape.columns))
+      try file.readInParts(into: &bytes, 0..<count, at: offset(ofElement: rows.lowerBound * info.shape.columns))
       return
     }
     switch info.elementType {
