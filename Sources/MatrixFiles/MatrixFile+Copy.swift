@@ -36,8 +36,9 @@ private struct MatrixFilePart {
   private let rows: Range<Int>
   private let columns: Range<Int>
 
-  /// Elements read at a time: 1 MiB of float64, or a whole row where that is longer.
-  private static let pieceCount = 131_072
+  /// Elements read at a time: 8 MiB of float64, or a whole row where that is longer. So much that several threads which read and
+  /// write text seldom wait for the last of them.
+  private static let pieceCount = 1 << 20
 
   init(_ info: MatrixFileInfo, rows: Range<Int>?, columns: Range<Int>?) throws(FileError) {
     self.info = info

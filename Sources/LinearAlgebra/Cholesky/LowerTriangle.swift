@@ -49,10 +49,11 @@ func copyLowerTriangle<Value: MatrixElement>(
     for k in 0..<8 { result[k] = lanes[k].magnitude }
     return result
   }
-  return unsafe [Value](unsafeUninitializedCapacity: order) { buffer, count in
-    count = order
-    guard let sums = buffer.baseAddress else { return }
-    for i in 0..<order {
+  // Bands of equal area.
+  let bands = bandCount(elements: order * order / 2)
+  let ends = (0...bands).map { Int((Double($0) / Double(bands)).squareRoot() * Double(order)) }
+  return unsafe sumsOfBands(bands, columns: order) { band, sums in
+    for i in ends[band]..<ends[band + 1] {
       let from = unsafe source + i &* rowStride
       let to = unsafe target.map { unsafe $0 + i &* order }
       var lanes = SIMD8<Value>(repeating: 0)
@@ -75,8 +76,7 @@ func copyLowerTriangle<Value: MatrixElement>(
       }
       let element = unsafe from[i]
       if let to = unsafe to { unsafe to[i] = element }
-      sum += element.magnitude
-      unsafe (sums + i).initialize(to: sum)
+      unsafe sums[i] += sum + element.magnitude
     }
   }
 }

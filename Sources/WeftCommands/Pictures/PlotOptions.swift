@@ -65,7 +65,7 @@ extension PictureSize {
 ///
 ///     let plot = PlotOutput("m.png", options, overwrite: false, sync: true)
 ///     try plot.check()                             // before the work
-///     let line = try plot.write(matrix, name: "sin(i*j)")
+///     let line = try plot.write(heatmap)
 struct PlotOutput {
   let output: MatrixOutput
   let options: HeatmapOptions
@@ -83,14 +83,7 @@ struct PlotOutput {
     }
   }
 
-  /// Draws a matrix in memory.
-  ///
-  /// - Parameter name: the title, where the options have none.
   /// - Returns: the line of a summary: path, format, size.
-  func write<Element>(_ matrix: some MatrixReadable<Element>, name: String) throws -> String {
-    try write(Heatmap(of: matrix, options, name: name))
-  }
-
   func write(_ heatmap: Heatmap) throws -> String {
     let image = heatmap.image()
     let byteCount = try output.writing { options in try image.write(to: output.path, options: options) }
