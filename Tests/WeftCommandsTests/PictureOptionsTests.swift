@@ -55,10 +55,11 @@ struct PictureOptionsTests {
   func computed() throws {
     let path = "/tmp/weft-plot-test-\(getpid()).png"
     defer { unsafe unlink(path) }
-    let output = PlotOutput(
-      path, HeatmapOptions(size: PictureSize(width: 300, height: 200)), overwrite: false, sync: false)
+    let options = HeatmapOptions(size: PictureSize(width: 300, height: 200))
+    let output = PlotOutput(path, options, overwrite: false, sync: false)
     try output.check()
-    let line = try output.write(Matrix<Float>(shape: Shape(rows: 3, columns: 4)), name: "zeros")
+    let heatmap = try Heatmap(of: Matrix<Float>(shape: Shape(rows: 3, columns: 4)), options, name: "zeros")
+    let line = try output.write(heatmap)
     #expect(line.hasPrefix("\(path), png, 300×200 pixels, "))
     let image = try Image(contentsOf: path)
     #expect(image.width == 300 && image.height == 200 && image.channels == .colour)

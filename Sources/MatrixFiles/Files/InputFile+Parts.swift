@@ -12,7 +12,9 @@ extension InputFile {
 
   /// Fills `range` of `bytes` from `offset` in the file on.
   func readInParts(into bytes: inout MutableRawSpan, _ range: Range<Int>, at offset: Int) throws(FileError) {
-    guard isReadAnywhere, range.count >= Self.parallelByteCount else { return try read(into: &bytes, range, at: offset) }
+    guard isReadAnywhere, range.count >= Self.parallelByteCount else {
+      return try read(into: &bytes, range, at: offset)
+    }
     let parts = (range.count + Self.partByteCount - 1) / Self.partByteCount
     let turns = Turns()
     var failure: FileError?
