@@ -20,7 +20,7 @@ package struct UnfinishedFile: ~Copyable {
   private var file: TemporaryFile
   private let ledger: OwnedDescriptor
   /// The ledger again, and locked. Not the same open file: workers hold that too, and a lock ends with its last holder.
-  private let lock: OwnedDescriptor
+  private let lock: FileLock
   private let directory: OwnedDescriptor
   private let targetName: String
   private let options: WriteOptions
@@ -65,7 +65,7 @@ package struct UnfinishedFile: ~Copyable {
 
   private init(
     path: String, isNew: Bool, file: consuming TemporaryFile, ledger: consuming OwnedDescriptor,
-    lock: consuming OwnedDescriptor,
+    lock: consuming FileLock,
     directory: consuming OwnedDescriptor, targetName: String, options: WriteOptions
   ) {
     self.path = path
@@ -111,14 +111,14 @@ package struct UnfinishedFile: ~Copyable {
   /// The ledger, there or not yet, locked. One that another run has just removed is not taken for the one of this name.
   private static func lockedLedger(
     _ path: String, in directory: Int32, targetName: String
-  ) throws(FileError) -> OwnedDescriptor {
+  ) throws(FileError) -> FileLock {
     let name = ledgerName(of: targetName)
     while true {
-      let ledger = try opened(name, in: directory, flags: O_CREAT | O_RDWR, path)
-      guard flock(ledger.number, LOCK_EX | LOCK_NB) == 0 else {
+      let ledger = FileLock(try opened(name, in: directory, flags: O_CREAT | O_RDWR, path))
+      guard ledger.isTaken else {
         throw FileError(.cannotCreate, path, "another run is at work on it; wait for its end, or name another file")
       }
-      let mine = try? FileStatus(descriptor: ledger.number)
+      let mine = try? FileStatus(descriptor: ledger.file.number)
       let named = try? FileStatus(at: name, in: directory, followingLink: false)
       if let mine, mine.inode == named?.inode { return ledger }
     }
@@ -192,4 +192,18 @@ extension MatrixFile {
     }
     return try file.head(byteLimit)
   }
+}
+
+/// An open file, locked where `isTaken`. Unlocked at the end and not only closed: a child of another thread, between its birth and
+/// its program, has the descriptor too, and would keep the lock for that moment from a run that follows at once.
+private struct FileLock: ~Copyable {
+  let file: OwnedDescriptor
+  let isTaken: Bool
+
+  init(_ file: consuming OwnedDescriptor) {
+    isTaken = flock(file.number, LOCK_EX | LOCK_NB) == 0
+    self.file = file
+  }
+
+  deinit { if isTaken { flock(file.number, LOCK_UN) } }
 }
