@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build test test-long test-asan accuracy-table lint format bench install uninstall deps test-deps clean
+.PHONY: all run build mpi test test-long test-asan test-mpi accuracy-table lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -31,6 +31,21 @@ build: deps
 	@Scripts/link-archive libstdc++.a $(LIBRARIES)/libstdc++.a
 	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
 	$(SWIFT) build -c release --static-swift-stdlib --product weft $(LINK)
+
+## The program for MPI, at .build/mpi/release/weft-mpi: the trait, and where pkg-config says that MPI is.
+mpi: deps
+	@Scripts/install-missing $(OPENMPI)/include/mpi.h=libopenmpi-dev mpirun=openmpi-bin pkg-config=pkg-config
+	@mkdir -p $(LIBRARIES)
+	@Scripts/link-archive libstdc++.a $(LIBRARIES)/libstdc++.a
+	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
+	$(SWIFT) build -c release --static-swift-stdlib --traits MPI --scratch-path .build/mpi --product weft-mpi $(LINK) \
+	  $$(pkg-config --cflags ompi-c | sed 's/[^ ][^ ]*/-Xcc &/g') $$(pkg-config --libs ompi-c | sed 's/[^ ][^ ]*/-Xlinker &/g')
+
+## Tests of the program for MPI, under mpirun on this machine.
+test-mpi: test-deps build mpi
+	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPITests'
+
+OPENMPI = /usr/lib/x86_64-linux-gnu/openmpi
 
 ## Every test: the style, all modules in debug with the release binary for those that need the real program, then the runtime,
 ## the kernels and the engine again with optimized code, which is other code. The runtime's tests one after the other: they

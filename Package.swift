@@ -19,6 +19,11 @@ let package = Package(
     .library(name: "Pictures", targets: ["Pictures"]),
     .executable(name: "weft", targets: ["weft"]),
     .executable(name: "examples", targets: ["Examples"]),
+    .library(name: "WeftMPI", targets: ["WeftMPI"]),
+    .executable(name: "weft-mpi", targets: ["weft-mpi"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "weft-mpi and the module WeftMPI; needs an MPI: see 'make mpi'.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,6 +37,8 @@ let package = Package(
     .target(name: "CImageLibraries", cSettings: c),
     .target(name: "CFileLibraries", cSettings: c),
     .target(name: "CTextKernels", cSettings: c),
+    // Empty without the trait: who does not want MPI needs none of it. Where MPI is, `make mpi` asks pkg-config.
+    .target(name: "CMPI", cSettings: c + [.define("WEFT_MPI", .when(traits: ["MPI"]))]),
     .target(name: "Multiprocessing", dependencies: ["CPOSIX"], swiftSettings: swift),
     .target(name: "MatrixCore", dependencies: ["Multiprocessing"], swiftSettings: swift),
     .target(name: "Formula", swiftSettings: swift),
@@ -59,7 +66,9 @@ let package = Package(
         "Weft", "Pictures", "Multiprocessing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
+    .target(name: "WeftMPI", dependencies: ["Weft", "CMPI"], swiftSettings: swift),
     .executableTarget(name: "weft", dependencies: ["WeftCommands"], swiftSettings: swift),
+    .executableTarget(name: "weft-mpi", dependencies: ["WeftCommands", "WeftMPI"], swiftSettings: swift),
     .executableTarget(name: "Examples", dependencies: ["Multiprocessing", "Weft", "Pictures"], swiftSettings: swift),
 
     .testTarget(name: "MultiprocessingTests", dependencies: ["Multiprocessing"], swiftSettings: swift),

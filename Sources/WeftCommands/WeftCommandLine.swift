@@ -35,7 +35,7 @@ public enum WeftCommandLine {
   }
 
   /// Swift repairs text that is not UTF-8: a file would be written under another name than the one asked for.
-  private static func checkArguments() throws(UsageError) {
+  static func checkArguments() throws(UsageError) {
     for index in stride(from: 1, to: Int(CommandLine.argc), by: 1) {
       guard let argument = unsafe CommandLine.unsafeArgv[index] else { return }
       guard unsafe String(validatingCString: argument) == nil else { continue }

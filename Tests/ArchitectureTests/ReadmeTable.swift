@@ -69,6 +69,6 @@ struct ReadmeTable {
       defer { if character == ")" { depth -= 1 } }
       return depth == 0
     }
-    return plain.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    return plain.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }.map(String.init)
   }
 }

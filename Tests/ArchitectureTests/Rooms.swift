@@ -27,6 +27,7 @@ enum House {
     Room(
       name: "CTextKernels", mayImport: [],
       neverKnows: ["Matrix", "matrix", "malloc", "calloc", "realloc", "errno", "fopen", "printf"]),
+    Room(name: "CMPI", mayImport: [], mayInclude: ["MPI"], neverKnows: ["Matrix", "matrix"]),
     Room(name: "Multiprocessing", mayImport: ["CPOSIX"], neverKnows: ["Matrix", "Formula"]),
     Room(
       name: "MatrixCore", mayImport: ["Multiprocessing"],
@@ -55,7 +56,9 @@ enum House {
     Room(
       name: "WeftCommands", mayImport: ["Weft", "Pictures", "Multiprocessing", "ArgumentParser"],
       neverKnows: ["SharedMemory"]),
+    Room(name: "WeftMPI", mayImport: ["Weft", "CMPI"]),
     Room(name: "weft", mayImport: ["WeftCommands"]),
+    Room(name: "weft-mpi", mayImport: ["WeftCommands", "WeftMPI"]),
     Room(name: "Examples", mayImport: ["Multiprocessing", "Weft", "Pictures"]),
   ]
 
@@ -76,7 +79,7 @@ enum House {
   /// C modules, and the one room that turns each into Swift. Said twice on purpose: a changed row above is not enough.
   static let soleImporter = [
     "CKernels": "Evaluation", "COpenBLAS": "LinearAlgebra", "CPOSIX": "Multiprocessing",
-    "CFileLibraries": "MatrixFiles", "CTextKernels": "MatrixFiles", "CImageLibraries": "Pictures",
+    "CFileLibraries": "MatrixFiles", "CTextKernels": "MatrixFiles", "CMPI": "WeftMPI", "CImageLibraries": "Pictures",
   ]
 
   /// Headers of libraries outside the package, by how their names begin.

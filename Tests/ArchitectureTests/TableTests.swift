@@ -94,6 +94,7 @@ import Testing
     | `CImageLibraries` (C) | prototypes | — | Swift |
     | `CFileLibraries` (C) | zlib | — | matrices |
     | `CTextKernels` (C) | digits | — | |
+    | `CMPI` (C) | ranks | MPI | |
     | `Multiprocessing` | Pool | CPOSIX | Matrix |
     | `MatrixCore` | `Shape` | Multiprocessing (shared memory only; never CPOSIX) | files |
     | `Formula` | parser | — | |
@@ -103,7 +104,9 @@ import Testing
     | `LinearAlgebra` | LU | MatrixCore; **only importer of COpenBLAS** | |
     | `Weft` | the engine | all above | |
     | `WeftCommands` | options | `Weft`, `Pictures`, `Multiprocessing`, ArgumentParser | |
+    | `WeftMPI` | ranks | Weft, CMPI | |
     | `weft` | `main.swift` | WeftCommands | |
+    | `weft-mpi` | `main.swift` | WeftCommands, WeftMPI | |
     | `Examples` | programs | Multiprocessing, Weft, Pictures | |
     """
   }
@@ -135,15 +138,15 @@ import Testing
     }
     #expect(
       differences("| parser | — |", "| parser | MatrixCore |").contains(
-        "README.md:17: Formula may import MatrixCore, says the table there and not House.rooms"))
+        "README.md:18: Formula may import MatrixCore, says the table there and not House.rooms"))
     #expect(
       differences(
         "| formats | MatrixCore, CFileLibraries, CTextKernels |", "| formats | CFileLibraries, CTextKernels |"
       ).contains(
-        "README.md:19: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
+        "README.md:20: MatrixFiles may import MatrixCore, says House.rooms and not the table there"))
     #expect(
       differences("| `weft` | `main.swift` | WeftCommands | |\n", "| `kitchen` | | | |\n").suffix(2) == [
-        "README.md: no row for weft", "README.md:24: kitchen is no room of House.rooms",
+        "README.md: no row for weft", "README.md:26: kitchen is no room of House.rooms",
       ])
   }
 }

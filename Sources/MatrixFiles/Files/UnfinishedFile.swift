@@ -124,9 +124,50 @@ package struct UnfinishedFile: ~Copyable {
     }
   }
 
-  /// For workers, who write the parts; not closed by them.
-  package var descriptorNumber: Int32 { file.descriptor.number }
-  package var ledgerDescriptorNumber: Int32 { ledger.number }
+  /// The two files, for whoever writes parts of them; not closed by them.
+  package struct Place {
+    /// Of the target.
+    package let path: String
+    package let data: Int32
+    package let ledger: Int32
+  }
+
+  package var place: Place { Place(path: path, data: file.descriptor.number, ledger: ledger.number) }
+
+  /// The same two files in a process that did not make them, perhaps on another machine.
+  package final class Joined {
+    private let path: String
+    private let data: OwnedDescriptor
+    private let ledger: OwnedDescriptor
+
+    private init(_ path: String, _ data: consuming OwnedDescriptor, _ ledger: consuming OwnedDescriptor) {
+      self.path = path
+      self.data = data
+      self.ledger = ledger
+    }
+
+    /// - Throws: `.cannotCreate` where they are not there: the processes do not see the same files.
+    package static func open(_ path: String) throws(FileError) -> Joined {
+      guard case .file(let directory, let name, _) = try OutputTarget(resolving: path) else {
+        throw UnfinishedFile.noFile(path)
+      }
+      let data = try UnfinishedFile.opened(UnfinishedFile.name(of: name), in: directory.number, flags: O_RDWR, path)
+      let ledger = try UnfinishedFile.opened(
+        UnfinishedFile.ledgerName(of: name), in: directory.number, flags: O_RDWR, path)
+      return Joined(path, data, ledger)
+    }
+
+    package var place: Place { Place(path: path, data: data.number, ledger: ledger.number) }
+
+    /// Has the disk confirm what this process wrote: only who wrote is told what went wrong with it.
+    ///
+    /// - Throws: `.writeFailed`.
+    package func confirm() throws(FileError) {
+      for descriptor in [data.number, ledger.number] where fsync(descriptor) != 0 {
+        throw FileError(.writeFailed, path, "syncing failed and the target is unchanged: \(meaning(of: errno))")
+      }
+    }
+  }
 
   /// Begins files anew.
   private static func empty(_ descriptors: [Int32], _ path: String) throws(FileError) {

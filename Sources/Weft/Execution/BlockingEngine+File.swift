@@ -47,7 +47,7 @@ extension BlockingEngine {
     _ = try plan(job, elementType: Element.elementType)
     let unfinished = try UnfinishedFile.open(path, resumes: options.resumes, options: options.write)
     let run: FileRun
-    do { run = try FileRun(job, recipe, path, unfinished, options, engine: self) } catch {
+    do { run = try FileRun(job, recipe, unfinished.place, isNew: unfinished.isNew, options, engine: self) } catch {
       // Refused before anything was done: what an earlier run left stays, what this one made does not.
       if unfinished.isNew { unfinished.discard() }
       throw error
@@ -149,16 +149,16 @@ struct FileRun {
   private let ledgerHead: RunLedger
 
   init(
-    _ job: Job, _ recipe: Recipe, _ path: String, _ unfinished: borrowing UnfinishedFile, _ options: FileRunOptions,
+    _ job: Job, _ recipe: Recipe, _ place: UnfinishedFile.Place, isNew: Bool, _ options: FileRunOptions,
     engine: BlockingEngine
   ) throws {
-    descriptors = (unfinished.descriptorNumber, unfinished.ledgerDescriptorNumber)
+    descriptors = (place.data, place.ledger)
     let shape = recipe.shape
     ledgerHead =
-      unfinished.isNew
+      isNew
       ? RunLedger(
         recipe, rowsPerChunk: try FileRun.rowsPerChunk(job, shape, recipe.elementType, options, engine: engine))
-      : try RunLedger(reading: descriptors.ledger, for: recipe, path: path)
+      : try RunLedger(reading: descriptors.ledger, for: recipe, path: place.path)
     plan = try FileRun.plan(
       job, recipe.elementType, rowsPerChunk: ledgerHead.rowsPerChunk, options, engine: engine)
     try plan.checkMemory()

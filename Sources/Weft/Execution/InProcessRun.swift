@@ -40,6 +40,7 @@ import Multiprocessing
       let seconds = Double(now.nanoseconds - start.nanoseconds) / 1e9
       progress(Progress(chunksDone: ledger.doneCount, chunkCount: ledger.chunkCount, seconds: seconds))
       if watch.deadline?.hasPassed == true { isLate = true }
+      if watch.ranks?.hasHeardOfFailure == true { return false }
       guard !isLate, let interrupt = watch.interrupt else { return !isLate }
       return (try? waitForAny(descriptors: [interrupt], deadline: .now))?.isEmpty ?? true
     }

@@ -28,6 +28,8 @@ struct RunWatch {
   /// A descriptor that polls readable when the caller wants to stop.
   var interrupt: Int32?
   var deadline: Deadline?
+  /// Processes that compute the same matrix: when one has failed, the others need not go on.
+  var ranks: (any RankGroup)?
 }
 
 extension EngineError {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `weft-mpi`: the command `compute` on many processes at once, each of which runs this with the same arguments. The root speaks
+// for all; every rank ends with the same exit code.
+
+import Glibc
+import Multiprocessing
+import Weft
+
+extension WeftCommandLine {
+  /// Runs the command that the arguments ask for together with the other ranks, and ends the process.
+  ///
+  /// - Parameters:
+  ///   - join: makes the group; called once, when the arguments are understood.
+  ///   - leave: called at the end of every orderly run, good or bad.
+  public static func run(among join: () throws -> any RankGroup, leaving leave: (any RankGroup) -> Void) -> Never {
+    let start = Deadline.now
+    StandardDescriptors.ensureOpen()
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    var ranks: (any RankGroup)?
+    do {
+      try checkArguments()
+      guard let request = try DistributedRequest(arguments: CommandLine.arguments.dropFirst()) else {
+        if isFirst(nil) { try StandardOutput.write(DistributedRequest.help) }
+        exit(0)
+      }
+      let group = try join()
+      ranks = group
+      Watchdog.start(seconds: request.timeLimit)
+      try request.run(among: group, since: start)
+      leave(group)
+      exit(0)
+    } catch {
+      let code = complain(error, isFirst: isFirst(ranks))
+      if let ranks { leave(ranks) }
+      exit(code)
+    }
+  }
+
+  /// What the program says that was built without MPI.
+  public static func refuseRanks() -> Never {
+    StandardDescriptors.complain("weft-mpi: this program was built without MPI; build it with 'make mpi'")
+    exit(69)
+  }
+
+  /// Whether this process speaks for all: before the group is there, what started it has told in its environment.
+  private static func isFirst(_ ranks: (any RankGroup)?) -> Bool {
+    if let ranks { return ranks.isRoot }
+    for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] {
+      if let rank = unsafe getenv(name) { return unsafe String(cString: rank) == "0" }
+    }
+    return true
+  }
+
+  /// - Returns: the exit code.
+  private static func complain(_ error: any Error, isFirst: Bool) -> Int32 {
+    let other = error as? RankFailure
+    let failure = Failure(other?.error ?? error)
+    switch failure {
+    case .interrupted(let signals): return 128 + Int32(signals.received ?? SIGTERM)
+    case .silent(let code): return code
+    case .answer: return 0
+    case .message(let text, let code):
+      if isFirst {
+        let rank = other.map { "rank \($0.rank): " } ?? ""
+        StandardDescriptors.complain(TerminalText.printable("weft-mpi: " + rank + text))
+      }
+      return code
+    }
+  }
+}
