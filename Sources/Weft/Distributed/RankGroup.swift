@@ -44,11 +44,18 @@ extension RankGroup {
     throw RankFailure(encoded: verdict)
   }
 
-  /// Nothing: no error. Else the rank, the code, and the sentence.
+  /// Nothing: no error. Else the rank, the engine's code, the exit code of a file's error or 0, and the sentence.
   private func encoded(_ error: (any Error)?) -> [UInt8] {
     guard let error else { return [] }
-    let code = (error as? EngineError)?.code ?? (error is FileError ? .outputFailed : .invalidJob)
-    return Array("\(rank)\n\(code.rawValue)\n\(error)".utf8)
+    let fileExitCode = (error as? FileError)?.code.exitCode ?? 0
+    let code: EngineError.Code =
+      switch error {
+      case let error as EngineError: error.code
+      case is FileError: .outputFailed
+      case is MemoryError: .resources
+      default: .invalidJob
+      }
+    return Array("\(rank)\n\(code.rawValue)\n\(fileExitCode)\n\(error)".utf8)
   }
 }
 
@@ -56,13 +63,16 @@ extension RankGroup {
 public struct RankFailure: Error, CustomStringConvertible {
   public let rank: Int
   public let error: EngineError
+  /// What a command returns, where the error there was a file's (`FileError.Code.exitCode`).
+  public let fileExitCode: Int32?
 
   init(encoded: [UInt8]) {
     let parts = String(decoding: encoded, as: UTF8.self).split(
-      separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+      separator: "\n", maxSplits: 3, omittingEmptySubsequences: false)
     rank = parts.first.flatMap { Int($0) } ?? 0
     let code = EngineError.Code(rawValue: parts.count > 1 ? String(parts[1]) : "")
-    error = EngineError(code, parts.count > 2 ? String(parts[2]) : "no sentence came with it")
+    fileExitCode = parts.count > 2 ? Int32(parts[2]).flatMap { $0 == 0 ? nil : $0 } : nil
+    error = EngineError(code, parts.count > 3 ? String(parts[3]) : "no sentence came with it")
   }
 
   public var description: String { "Rank \(rank): \(error.message)" }

@@ -66,7 +66,7 @@ extension WeftCommandLine {
         let rank = other.map { "rank \($0.rank): " } ?? ""
         StandardDescriptors.complain(TerminalText.printable("weft-mpi: " + rank + text))
       }
-      return code
+      return other?.fileExitCode ?? code
     }
   }
 }
