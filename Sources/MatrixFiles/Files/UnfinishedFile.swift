@@ -237,7 +237,7 @@ extension MatrixFile {
 
 /// An open file, locked where `isTaken`. Unlocked at the end and not only closed: a child of another thread, between its birth and
 /// its program, has the descriptor too, and would keep the lock for that moment from a run that follows at once.
-private struct FileLock: ~Copyable {
+struct FileLock: ~Copyable {
   let file: OwnedDescriptor
   let isTaken: Bool
 
