@@ -46,7 +46,9 @@ func indexOfFirstNonFinite<Value: MatrixElement>(_ elements: Span<Value>) -> Int
 @specialized(where Value == Float)
 func columnSumsOfMagnitudes<Value: MatrixElement>(_ elements: Span<Value>, columns: Int, rowStride: Int) -> [Value] {
   unsafe elements.withUnsafeBufferPointer { elements in
-    guard let base = elements.baseAddress, columns > 0 else { return [Value](repeating: 0, count: columns) }
+    guard let base = elements.baseAddress, columns > 0, elements.count > 0 else {
+      return [Value](repeating: 0, count: columns)
+    }
     let rows = (elements.count - columns) / rowStride + 1
     let bands = bandCount(elements: rows * columns)
     return unsafe sumsOfBands(bands, columns: columns) { band, sums in
@@ -89,7 +91,8 @@ func bandCount(elements: Int) -> Int { elements < 1 << 18 ? 1 : 8 }
       for j in 0..<columns { unsafe base[j] += base[band * columns + j] }
     }
   }
-  return Array(sums[..<columns])
+  sums.removeLast(sums.count - columns)
+  return sums
 }
 
 /// maxᵢ |aᵢⱼ| for every column `j` of a row-major matrix of finite elements.

@@ -19,10 +19,13 @@ private let parallelCount = 1 << 19
 /// Blocks along a side of `count` elements, each once, by several threads where the matrix has many elements.
 @inline(__always)
 private func forEachBlock(of count: Int, elements: Int, _ body: (Range<Int>) -> Void) {
+  func block(_ index: Int) -> Range<Int> { index * blockSide..<min((index + 1) * blockSide, count) }
   let blocks = (count + blockSide - 1) / blockSide
-  Threads.forEach(blocks, threads: elements < parallelCount ? 1 : Threads.available) { index in
-    body(index * blockSide..<min((index + 1) * blockSide, count))
+  guard elements >= parallelCount else {
+    for index in 0..<blocks { body(block(index)) }
+    return
   }
+  Threads.forEach(blocks, threads: Threads.available) { body(block($0)) }
 }
 
 /// out ← aᵀ, where a has `rows` and `columns`. Rows of a lie `rowStride` elements apart, rows of out `outStride`; what is
@@ -56,7 +59,7 @@ private func copyTiles<Value: MatrixElement>(
   guard rows > 0, columns > 0 else { return 0 }
   precondition(rowStride >= columns && a.count >= (rows - 1) * rowStride + columns)
   precondition(outStride >= rows && out.count >= (columns - 1) * outStride + rows)
-  let turns = Turns()
+  let turns = summing ? Turns() : nil
   var sum = Value(0)
   unsafe a.withUnsafeBufferPointer { a in
     unsafe out.withUnsafeMutableBufferPointer { out in
@@ -86,7 +89,7 @@ private func copyTiles<Value: MatrixElement>(
             }
           }
         }
-        if summing { turns.exclusively { sum += sums.sum() + rest } }
+        turns?.exclusively { sum += sums.sum() + rest }
       }
     }
   }

@@ -47,7 +47,10 @@ struct DistributedRequest {
   /// Computes the matrix together with the other ranks.
   func run(among ranks: any RankGroup, since start: Deadline) throws {
     try requireSameProgram(ranks)
-    let job = try request.job(Formula(request.formula))
+    // An input that one rank cannot read is an error of all: the others would wait for it.
+    let formula = try Formula(request.formula)
+    var job = Job(.formula(formula), rows: request.rows, columns: request.columns)
+    try ranks.agree { job = try request.job(formula) }
     let signals = try TerminationSignals.install()
     do {
       switch request.elementType {
