@@ -12,7 +12,7 @@ import MatrixCore
   private static var beatElements: Int { 256 }
 
   private let evaluator: ReferenceEvaluator<Context>
-  private let shape: Shape
+  public let shape: Shape
   private let elementType: ElementType
   private let table: KernelTable
   private let beat: () -> Bool
@@ -29,14 +29,16 @@ import MatrixCore
   }
 
   @unsafe public func evaluate(
-    rows: Range<Int>, from firstColumn: Int, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool
+    rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutableRawPointer, rowStride: Int,
+    wantsChecksum: Bool
   ) throws(EvaluationStop) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= shape.columns)
     var summary = ElementSummary()
-    var values = [Double](repeating: 0, count: min(QuadEvaluator.beatElements, shape.columns))
+    var values = [Double](repeating: 0, count: min(QuadEvaluator.beatElements, columns.count))
     for row in rows {
-      for first in stride(from: firstColumn, to: shape.columns, by: QuadEvaluator.beatElements) {
-        let count = min(QuadEvaluator.beatElements, shape.columns - first)
+      for first in stride(from: columns.lowerBound, to: columns.upperBound, by: QuadEvaluator.beatElements) {
+        let count = min(QuadEvaluator.beatElements, columns.upperBound - first)
         for k in 0..<count {
           do throws(EvaluationFault) {
             let value = try evaluator.value(row: row, column: first + k)
@@ -45,12 +47,12 @@ import MatrixCore
             throw .fault(row: row, column: first + k)
           }
         }
-        let index = row * shape.columns + first
+        let place = (row - rows.lowerBound) * rowStride + first - columns.lowerBound
         summary.merge(
           unsafe table.store(
             values, count: count,
-            into: destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount,
-            elementType: elementType, index: index, wantsChecksum: wantsChecksum))
+            into: destination + place * elementType.byteCount, elementType: elementType,
+            index: row * shape.columns + first, wantsChecksum: wantsChecksum))
         guard beat() else { throw .cancelled }
       }
     }

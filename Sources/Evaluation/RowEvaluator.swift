@@ -53,13 +53,14 @@ public enum EvaluationStop: Error, Equatable {
 /// Runs one Program over rows of one shape. Holds scratch memory: one per thread.
 @safe public final class RowEvaluator: RowEvaluation {
   private let machine: BlockMachine
-  private let shape: Shape
+  public let shape: Shape
   private let elementType: ElementType
   private let bypassesCache: Bool
   private let origin: Double
   private let constantStop: BlockFault?
   private let isFinite: Bool
   private var preparedPanel: Int? = nil
+  private var preparedRows: Range<Int>? = nil
   private var lines: [LineTables]
 
   /// `inputs` in the order of `program.inputs`. `bypassesCache`: the matrix is too large for the
@@ -84,11 +85,13 @@ public enum EvaluationStop: Error, Equatable {
   }
 
   @unsafe public func evaluate(
-    rows: Range<Int>, from firstColumn: Int, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool
+    rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutableRawPointer, rowStride: Int,
+    wantsChecksum: Bool
   ) throws(EvaluationStop) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
-    guard !rows.isEmpty, shape.columns > 0 else { return ElementSummary() }
-    if let constantStop { throw constantStop.at(row: rows.lowerBound, column: 0, laneIsRow: false) }
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= shape.columns)
+    guard !rows.isEmpty, !columns.isEmpty else { return ElementSummary() }
+    if let constantStop { throw constantStop.at(row: rows.lowerBound, column: columns.lowerBound, laneIsRow: false) }
     var sink = unsafe ck_sink()
     unsafe sink.is_float32 = elementType == .float32
     unsafe sink.wants_checksum = wantsChecksum
@@ -99,8 +102,8 @@ public enum EvaluationStop: Error, Equatable {
     defer { if bypassesCache { machine.drain() } }
     for panel in stride(from: 0, to: shape.columns, by: machine.memory.panelColumns) {
       let panelColumns = min(machine.memory.panelColumns, shape.columns - panel)
-      guard panel + panelColumns > firstColumn else { continue }
-      let skipped = max(0, firstColumn - panel)
+      let wanted = columns.clamped(to: panel..<panel + panelColumns)
+      guard !wanted.isEmpty else { continue }
       try prepare(panel: panel, columns: panelColumns, row: rows.lowerBound)
       for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: BlockMemory.rowBlock) {
         let rowCount = min(BlockMemory.rowBlock, rows.upperBound - firstRow)
@@ -111,12 +114,13 @@ public enum EvaluationStop: Error, Equatable {
         // long.)
         for row in 0..<rowCount {
           for section in lines.indices { move(line: section, toRow: firstRow + row) }
-          for column in stride(from: skipped, to: panelColumns, by: machine.memory.blockLength) {
-            let count = min(machine.memory.blockLength, panelColumns - column)
-            let index = (firstRow + row) * shape.columns + panel + column
-            unsafe sink.destination =
-              destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount
-            unsafe sink.index = UInt64(index)
+          for column in stride(
+            from: wanted.lowerBound - panel, to: wanted.upperBound - panel, by: machine.memory.blockLength)
+          {
+            let count = min(machine.memory.blockLength, wanted.upperBound - panel - column)
+            let place = (firstRow + row - rows.lowerBound) * rowStride + panel + column - columns.lowerBound
+            unsafe sink.destination = destination + place * elementType.byteCount
+            unsafe sink.index = UInt64((firstRow + row) * shape.columns + panel + column)
             if hasElementSteps,
               let stop = machine.stop(machine.program.elementSection, row: row, column: column, count: count)
             {
@@ -145,9 +149,12 @@ public enum EvaluationStop: Error, Equatable {
   }
 
   private func prepare(rows: Range<Int>, column: Int) throws(EvaluationStop) {
+    guard preparedRows != rows else { return }
+    preparedRows = nil
     machine.firstRow = origin + Double(rows.lowerBound)
     let stop = machine.stop(machine.program.rowSection, row: 0, column: 0, count: rows.count)
     if let stop { throw stop.at(row: rows.lowerBound, column: column, laneIsRow: true) }
+    preparedRows = rows
   }
 }
 

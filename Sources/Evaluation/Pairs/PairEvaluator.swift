@@ -13,7 +13,7 @@ import MatrixCore
   /// Elements a pass handles where there is scratch or a buffer between: a few such stretches stay in L1.
   static let stretch = 512
 
-  private let shape: Shape
+  public let shape: Shape
   private let elementType: ElementType
   private let bypassesCache: Bool
   private let kernels: UnsafePointer<ck_table>
@@ -29,6 +29,8 @@ import MatrixCore
   private let lanes: Int
   private let resolver: PairResolver
   private let beat: () -> Bool
+  /// What the operands are prepared for.
+  private var prepared = (rows: 0..<0, columns: 0..<0)
 
   public init(
     _ program: PairProgram, formula: BoundFormula, shape: Shape, elementType: ElementType, kernels table: KernelTable,
@@ -64,33 +66,44 @@ import MatrixCore
   }
 
   @unsafe public func evaluate(
-    rows: Range<Int>, from firstColumn: Int, into destination: UnsafeMutableRawPointer, wantsChecksum: Bool
+    rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutableRawPointer, rowStride: Int,
+    wantsChecksum: Bool
   ) throws(EvaluationStop) -> ElementSummary {
-    precondition(firstColumn == 0, "an element as pairs costs less than copying it")
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
-    guard !rows.isEmpty, shape.columns > 0 else { return ElementSummary() }
+    precondition(columns.lowerBound >= 0 && columns.upperBound <= shape.columns)
+    guard !rows.isEmpty, !columns.isEmpty else { return ElementSummary() }
     var sink = unsafe ck_sink()
     unsafe sink.is_float32 = elementType == .float32
     unsafe sink.wants_checksum = wantsChecksum
     unsafe sink.bypasses_cache = bypassesCache
     unsafe sink.first_nonfinite = .max
+    let isWhole = columns.count == shape.columns && rowStride == shape.columns
     defer { if bypassesCache { unsafe kernels.pointee.drain() } }
-    for panel in stride(from: 0, to: shape.columns, by: PairEvaluator.panelColumns) {
-      let columns = panel..<min(panel + PairEvaluator.panelColumns, shape.columns)
+    for first in stride(from: 0, to: shape.columns, by: PairEvaluator.panelColumns) {
+      let panel = first..<min(first + PairEvaluator.panelColumns, shape.columns)
+      let wanted = columns.clamped(to: panel)
+      guard !wanted.isEmpty else { continue }
       for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: lanes) {
         let group = firstRow..<min(firstRow + lanes, rows.upperBound)
-        for operand in operands { operand.prepare(rows: group, columns: columns) }
-        let index = firstRow * shape.columns + columns.lowerBound
-        let place = unsafe destination + (index - rows.lowerBound * shape.columns) * elementType.byteCount
-        if scratch.isEmpty && elementType == .float64 && !(wantsChecksum && bypassesCache) {
-          unsafe evaluateWhole(group, columns, place.assumingMemoryBound(to: Double.self), index, &sink)
+        prepare(rows: group, columns: panel)
+        let offset = (firstRow - rows.lowerBound) * rowStride + wanted.lowerBound - columns.lowerBound
+        let place = unsafe destination + offset * elementType.byteCount
+        if isWhole && scratch.isEmpty && elementType == .float64 && !(wantsChecksum && bypassesCache) {
+          let index = firstRow * shape.columns + panel.lowerBound
+          unsafe evaluateWhole(group, panel, place.assumingMemoryBound(to: Double.self), index, &sink)
         } else {
-          unsafe evaluateInStretches(group, columns, place, &sink)
+          unsafe evaluateInStretches(group, wanted, of: panel, place, rowStride, &sink)
         }
         guard beat() else { throw .cancelled }
       }
     }
     return unsafe ElementSummary(sink)
+  }
+
+  private func prepare(rows: Range<Int>, columns: Range<Int>) {
+    guard rows != prepared.rows || columns != prepared.columns else { return }
+    for operand in operands { operand.prepare(rows: rows, columns: columns) }
+    prepared = (rows, columns)
   }
 
   /// The only pass of the program, straight into the matrix. Elements are finite (PairLowering sees to it), so their checksum
@@ -108,22 +121,26 @@ import MatrixCore
     }
   }
 
-  /// All passes, a stretch of a row at a time, by way of a buffer.
+  /// All passes, a stretch of a row at a time, by way of a buffer. Passes begin at whole widths, so that there may be elements
+  /// before the first that is wanted.
   private func evaluateInStretches(
-    _ rows: Range<Int>, _ columns: Range<Int>, _ destination: UnsafeMutableRawPointer, _ sink: inout ck_sink
+    _ rows: Range<Int>, _ wanted: Range<Int>, of panel: Range<Int>, _ destination: UnsafeMutableRawPointer,
+    _ rowStride: Int, _ sink: inout ck_sink
   ) {
+    let start = wanted.lowerBound - (wanted.lowerBound - panel.lowerBound) % width
     for row in rows {
-      for first in stride(from: columns.lowerBound, to: columns.upperBound, by: PairEvaluator.stretch) {
-        let count = min(PairEvaluator.stretch, columns.upperBound - first)
-        let offset = (row - rows.lowerBound) * shape.columns + first - columns.lowerBound
+      for first in stride(from: start, to: wanted.upperBound, by: PairEvaluator.stretch) {
+        let count = min(PairEvaluator.stretch, wanted.upperBound - first)
+        let skipped = max(0, wanted.lowerBound - first)
         resolver.move(row: row, column: first)
         for pass in passes.passes {
-          unsafe run(pass, row..<row + 1, first - columns.lowerBound, count, buffer.high)
+          unsafe run(pass, row..<row + 1, first - panel.lowerBound, count, buffer.high)
         }
+        let offset = (row - rows.lowerBound) * rowStride + first + skipped - wanted.lowerBound
         unsafe sink.destination = destination + offset * elementType.byteCount
-        unsafe sink.index = UInt64(row * shape.columns + first)
+        unsafe sink.index = UInt64(row * shape.columns + first + skipped)
         unsafe kernels.pointee.chain_into(
-          ck_operand(base: UnsafePointer(buffer.high), stride: 1), nil, 0, &sink, count)
+          ck_operand(base: UnsafePointer(buffer.high + skipped), stride: 1), nil, 0, &sink, count - skipped)
       }
     }
   }

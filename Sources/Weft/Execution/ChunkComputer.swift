@@ -72,7 +72,10 @@ import MatrixCore
   /// Writes `rows` where they belong; where the partition is mirrored, of each row the elements from the diagonal block on,
   /// and their mirror images below.
   func compute(rows: Range<Int>) throws(EngineError) -> ElementSummary {
-    var summary = try unsafe evaluate(rows, into: base + rows.lowerBound * shape.columns * elementType.byteCount)
+    let first = isMirrored ? rows.lowerBound : 0
+    var summary = try unsafe evaluate(
+      rows, columns: min(first, shape.columns)..<shape.columns,
+      into: base + (rows.lowerBound * shape.columns + first) * elementType.byteCount, rowStride: shape.columns)
     if isMirrored {
       summary.merge(
         unsafe kernels.mirror(
@@ -86,20 +89,27 @@ import MatrixCore
   @unsafe func compute(
     rows: Range<Int>, into destination: UnsafeMutableRawPointer
   ) throws(EngineError) -> ElementSummary {
+    try unsafe compute(rows: rows, columns: 0..<shape.columns, into: destination, rowStride: shape.columns)
+  }
+
+  /// Writes of `rows` the elements in `columns`, the first of them at `destination` and a row every `rowStride` elements. Of a
+  /// kernel, whole rows.
+  @unsafe func compute(
+    rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutableRawPointer, rowStride: Int
+  ) throws(EngineError) -> ElementSummary {
     precondition(!isMirrored)
-    return try unsafe evaluate(rows, into: destination)
+    return try unsafe evaluate(rows, columns: columns, into: destination, rowStride: rowStride)
   }
 
   private func evaluate(
-    _ rows: Range<Int>, into destination: UnsafeMutableRawPointer
+    _ rows: Range<Int>, columns: Range<Int>, into destination: UnsafeMutableRawPointer, rowStride: Int
   ) throws(EngineError) -> ElementSummary {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rows)
-    let rowBytes = shape.columns * elementType.byteCount
     switch source {
     case .formula(let evaluator, let reference):
       do throws(EvaluationStop) {
         return try unsafe evaluator.evaluate(
-          rows: rows, from: isMirrored ? rows.lowerBound : 0, into: destination, wantsChecksum: wantsChecksum)
+          rows: rows, columns: columns, into: destination, rowStride: rowStride, wantsChecksum: wantsChecksum)
       } catch {
         switch error {
         case .cancelled: throw EngineError(.cancelled, "The computation was cancelled.")
@@ -107,7 +117,9 @@ import MatrixCore
         }
       }
     case .kernel(let kernel, var scratch):
+      precondition(columns == 0..<shape.columns)
       var summary = ElementSummary()
+      let rowBytes = rowStride * elementType.byteCount
       for row in rows {
         let place = unsafe destination + (row - rows.lowerBound) * rowBytes
         let index = row * shape.columns
