@@ -34,12 +34,13 @@ build: deps
 
 ## The program for MPI, at .build/mpi/release/weft-mpi: the trait, and where pkg-config says that MPI is.
 mpi: deps
-	@Scripts/install-missing $(OPENMPI)/include/mpi.h=libopenmpi-dev mpirun=openmpi-bin pkg-config=pkg-config
+	@Scripts/install-missing $(OPENMPI)/include/mpi.h=libopenmpi-dev mpirun=openmpi-bin pkg-config=pkg-config \
+	  /usr/lib/x86_64-linux-gnu/pkgconfig/scalapack-openmpi.pc=libscalapack-openmpi-dev
 	@mkdir -p $(LIBRARIES)
 	@Scripts/link-archive libstdc++.a $(LIBRARIES)/libstdc++.a
 	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
 	$(SWIFT) build -c release --static-swift-stdlib --traits MPI --scratch-path .build/mpi --product weft-mpi $(LINK) \
-	  $$(pkg-config --cflags ompi-c | sed 's/[^ ][^ ]*/-Xcc &/g') $$(pkg-config --libs ompi-c | sed 's/[^ ][^ ]*/-Xlinker &/g')
+	  $$(pkg-config --cflags scalapack-openmpi | sed 's/[^ ][^ ]*/-Xcc &/g') $$(pkg-config --libs scalapack-openmpi | sed 's/[^ ][^ ]*/-Xlinker &/g')
 
 ## Tests of the program for MPI, under mpirun on this machine.
 test-mpi: test-deps build mpi

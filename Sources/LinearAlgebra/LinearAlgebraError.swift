@@ -54,7 +54,9 @@ public struct LinearAlgebraError: Error, Hashable, Sendable, CustomStringConvert
     public let column: Int
   }
 
-  init(_ code: Code, _ message: String, element: Element? = nil, pivot: Int? = nil, minor: Int? = nil) {
+  package init(
+    _ code: Code, _ message: String, element: Element? = nil, pivot: Int? = nil, minor: Int? = nil
+  ) {
     self.code = code
     self.message = message
     self.element = element

@@ -21,7 +21,8 @@ enum Failure {
   case answer(String)
   case message(String, Int32)
 
-  init(_ error: any Error) {
+  /// - Parameter program: whose arguments were parsed.
+  init(_ error: any Error, of program: any ParsableCommand.Type = WeftCommand.self) {
     switch error {
     case let error as Interrupted: self = .interrupted(error.signals)
     case let error as FileError where error.code == .brokenPipe: self = .silent(Failure.brokenPipe)
@@ -32,7 +33,7 @@ enum Failure {
     case is FileError, is EngineError, is ShapeError, is MemoryError, is SystemError, is UsageError, is OperandError,
       is LinearAlgebraError, is StandardOutput.WriteFailed:
       self = .message("\(error)", Failure.exitCode(of: error))
-    default: self.init(parserError: error)
+    default: self.init(parserError: error, program)
     }
   }
 
@@ -78,16 +79,16 @@ enum Failure {
   }
 
   /// What the argument parser throws: requests for help, and usage errors with the usage line behind them.
-  private init(parserError error: any Error) {
-    let code = WeftCommand.exitCode(for: error)
+  private init(parserError error: any Error, _ program: any ParsableCommand.Type) {
+    let code = program.exitCode(for: error)
     guard code == .success || code == .validationFailure else {
       // An error type that the list above does not know: a fault of ours.
       self = .message("\(error)", Failure.exitCode(of: error))
       return
     }
-    let text = WeftCommand.fullMessage(for: error)
+    let text = program.fullMessage(for: error)
     guard code == .success else {
-      let prefix = WeftCommand._errorPrefix
+      let prefix = program._errorPrefix
       self = .message(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text, code.rawValue)
       return
     }

@@ -109,35 +109,12 @@ extension MatrixFileSummary {
   var text: String {
     let version = info.formatVersion.map { " \($0)" } ?? ""
     let order = info.elementOrder == .rows ? "rows one after the other (C)" : "columns one after the other (Fortran)"
-    return Summary.aligned([
-      ("file", "\(TerminalText.printable(info.path)), \(info.format)\(version), \(ByteCount(info.byteCount))"),
-      ("matrix", (info.member.map { "\(TerminalText.printable($0)), " } ?? "") + "\(info.shape) \(info.elementType)"),
-      ("order", ([order] + [byteOrder].compactMap(\.self)).joined(separator: ", ")),
-      ("min", text(of: elements.minimum)),
-      ("max", text(of: elements.maximum)),
-      ("mean", elements.mean.map { "\($0)" } ?? "none"),
-      ("deviation", elements.deviation.map { "\($0)" } ?? "none"),
-      ("norm", "\(elements.norm)"),
-      ("symmetric", elements.isSymmetric.map { $0 ? "yes" : "no" } ?? notAsked),
-      ("finite", finite),
-      ("checksum", "\(elements.checksum)"),
-    ])
-  }
-
-  private var notAsked: String {
-    info.shape.rows == info.shape.columns ? "not asked of what is not finite" : "no, it is not square"
-  }
-
-  private var finite: String {
-    guard let first = elements.firstNonfinite else { return "all" }
-    return "all but \(elements.nonfiniteCount), the first of them in row \(first.row), column \(first.column)"
-  }
-
-  private func text(of extreme: MatrixSummary.Extreme?) -> String {
-    guard let extreme else { return "none" }
-    // With the digits of its type, as in the corner.
-    let value = elements.elementType == .float32 ? "\(Float(extreme.value))" : "\(extreme.value)"
-    return "\(value) in row \(extreme.row), column \(extreme.column)"
+    return Summary.aligned(
+      [
+        ("file", "\(TerminalText.printable(info.path)), \(info.format)\(version), \(ByteCount(info.byteCount))"),
+        ("matrix", (info.member.map { "\(TerminalText.printable($0)), " } ?? "") + "\(info.shape) \(info.elementType)"),
+        ("order", ([order] + [byteOrder].compactMap(\.self)).joined(separator: ", ")),
+      ] + elements.lines)
   }
 
   /// For a JSON object.
@@ -150,18 +127,6 @@ extension MatrixFileSummary {
       ("columns", .integer(info.shape.columns)),
       ("dtype", .text(info.elementType.rawValue)), ("order", .text(info.elementOrder.rawValue)),
       ("byteOrder", .optional(info.byteOrder?.rawValue)), ("dataOffset", .integer(info.dataOffset)),
-      ("min", MatrixFileSummary.json(of: elements.minimum)), ("max", MatrixFileSummary.json(of: elements.maximum)),
-      ("mean", .optional(elements.mean)), ("deviation", .optional(elements.deviation)),
-      ("norm", .number(elements.norm)), ("symmetric", elements.isSymmetric.map(JSON.bool) ?? .null),
-      ("finite", .bool(elements.nonfiniteCount == 0)),
-      ("nonfinite", .integer(elements.nonfiniteCount)), ("checksum", .text("\(elements.checksum)")),
-    ]
-  }
-
-  private static func json(of extreme: MatrixSummary.Extreme?) -> JSON {
-    guard let extreme else { return .null }
-    return .object([
-      ("value", .number(extreme.value)), ("row", .integer(extreme.row)), ("column", .integer(extreme.column)),
-    ])
+    ] + elements.members
   }
 }

@@ -80,7 +80,7 @@
     private func decoded(_ bytes: [UInt8]) -> Int { (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) } }
   }
 
-  private func check(_ error: Int32, _ what: String) throws(EngineError) {
+  func check(_ error: Int32, _ what: String) throws(EngineError) {
     guard error != 0 else { return }
     let text = unsafe String(unsafeUninitializedCapacity: 512) { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CScaLAPACK.h"
+
 /// Joins the job. Where nothing else is said, idle ranks give their CPU away (Open MPI burns it: more ranks than CPUs would hardly
 /// move).
 int cmpi_initialize(void);

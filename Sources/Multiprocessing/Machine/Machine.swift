@@ -31,6 +31,12 @@ public enum Machine {
     cpuCount(root: root, affinity: Int(cposix_affinity_count()))
   }
 
+  /// The most memory that this process has had at a time; 0 where the system does not tell.
+  public static var peakMemoryByteCount: Int {
+    var usage = rusage()
+    return unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss * 1024 : 0
+  }
+
   /// The same on a machine whose affinity mask has `affinity` CPUs.
   package static func cpuCount(root: String, affinity: Int) -> CPUCount {
     let allowed = max(1, affinity)

@@ -73,6 +73,15 @@ struct SymmetryKeys: Sendable {
     u = (0..<order).map { _ in random.next() | 1 }
     v = (0..<order).map { _ in random.next() | 1 }
   }
+
+  /// An element's bits, mixed so that sums of such keys are equal where the elements are, and hardly otherwise.
+  @inline(__always)
+  static func mix(_ element: Double) -> UInt64 {
+    // Minus zero is zero.
+    let bits = (element + 0).bitPattern
+    let mixed = (bits ^ bits &>> 32) &* 0xD6E8_FEB8_6659_FD93
+    return mixed ^ mixed &>> 32
+  }
 }
 
 /// A sum of squares as value · 4^exponent, which does not leave the range where its root does not.

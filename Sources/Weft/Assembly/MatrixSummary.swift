@@ -47,16 +47,19 @@ public struct MatrixSummary: Sendable {
   }
 
   init(_ scan: MatrixScan, shape: Shape, elementType: ElementType) {
+    self.init(scan.seen, isSymmetric: scan.isSymmetric, shape: shape, elementType: elementType)
+  }
+
+  init(_ seen: PartialScan, isSymmetric: Bool?, shape: Shape, elementType: ElementType) {
     self.shape = shape
     self.elementType = elementType
-    let seen = scan.seen
     func extreme(_ value: Double, _ index: Int?) -> Extreme? {
       index.map { Extreme(value: value, row: $0 / shape.columns, column: $0 % shape.columns) }
     }
     minimum = extreme(seen.smallest, seen.smallestIndex)
     maximum = extreme(seen.largest, seen.largestIndex)
     (mean, deviation, norm) = (seen.mean, seen.deviation, seen.norm)
-    isSymmetric = scan.isSymmetric
+    self.isSymmetric = isSymmetric
     nonfiniteCount = seen.nonfiniteCount
     firstNonfinite = seen.firstNonfinite.map {
       let (row, column) = $0.quotientAndRemainder(dividingBy: shape.columns)

@@ -5,15 +5,15 @@
 
 import Evaluation
 import MatrixCore
+import Multiprocessing
 
 struct PartialScan: Sendable {
   private(set) var smallest = Double.infinity
   private(set) var smallestIndex: Int?
   private(set) var largest = -Double.infinity
   private(set) var largestIndex: Int?
-  /// Of the finite elements, as a sum and what was lost in it (Neumaier 1974).
-  private var plainSum = 0.0
-  private var lostInSum = 0.0
+  /// Of the finite elements.
+  private var total = CompensatedSum()
   private(set) var finiteCount = 0
   /// Σ (x − mean)² of the finite elements, put together block by block (Chan, Golub and LeVeque 1979, Updating formulae and a
   /// pairwise algorithm for computing sample variances), and Σ x².
@@ -27,11 +27,7 @@ struct PartialScan: Sendable {
 
   private static let blockCount = 2048
 
-  var sum: Double {
-    let sum = plainSum + lostInSum
-    // Where the sum overflows, what it lost is no number.
-    return sum.isNaN ? plainSum : sum
-  }
+  var sum: Double { total.value }
 
   /// Nil where no element is finite.
   var mean: Double? { finiteCount > 0 ? sum / Double(finiteCount) : nil }
@@ -54,21 +50,12 @@ struct PartialScan: Sendable {
     deviations.add(next.deviations)
     squares.add(next.squares)
     finiteCount += next.finiteCount
-    addToSum(next.plainSum)
-    lostInSum += next.lostInSum
+    total.add(next.total)
     nonfiniteCount += next.nonfiniteCount
     firstNonfinite = firstNonfinite ?? next.firstNonfinite
     checksum &+= next.checksum
     rowKeyed &+= next.rowKeyed
     columnKeyed &+= next.columnKeyed
-  }
-
-  /// Knuth's two-sum: what the rounded sum has lost, whichever of the two is the larger.
-  private mutating func addToSum(_ value: Double) {
-    let sum = plainSum + value
-    let part = sum - plainSum
-    lostInSum += (plainSum - (sum - part)) + (value - part)
-    plainSum = sum
   }
 
   /// The power of two that squares are scaled by: none for magnitudes whose squares are numbers, sums of 2⁶⁴ of them too.
@@ -179,11 +166,10 @@ struct PartialScan: Sendable {
     }
     if whole > 0 {
       for lane in 0..<8 {
-        addToSum(sums[lane])
-        lostInSum += lost[lane]
+        total.add(CompensatedSum(plain: sums[lane], lost: lost[lane]))
       }
     }
-    for k in whole..<count { unsafe addToSum(Double(elements[k])) }
+    for k in whole..<count { unsafe total.add(Double(elements[k])) }
   }
 
   /// A block with elements that are not finite: each finite one is a block of its own.
@@ -214,10 +200,7 @@ struct PartialScan: Sendable {
           let width = min(count - k, columns - column)
           var (byU, byV): (UInt64, UInt64) = (0, 0)
           for j in 0..<width {
-            // Minus zero is zero.
-            let bits = unsafe (Double(elements[k &+ j]) + 0).bitPattern
-            let mixed = (bits ^ bits &>> 32) &* 0xD6E8_FEB8_6659_FD93
-            let key = mixed ^ mixed &>> 32
+            let key = unsafe SymmetryKeys.mix(Double(elements[k &+ j]))
             unsafe byU &+= key &* u[column &+ j]
             unsafe byV &+= key &* v[column &+ j]
           }
@@ -227,5 +210,33 @@ struct PartialScan: Sendable {
         }
       }
     }
+  }
+}
+
+extension PartialScan {
+  func write(to writer: inout WireWriter) {
+    for value in [smallest, largest, total.plain, total.lost, deviations.value, squares.value] { writer.write(value) }
+    for value in [smallestIndex ?? -1, largestIndex ?? -1, finiteCount, nonfiniteCount, firstNonfinite ?? -1] {
+      writer.write(value)
+    }
+    writer.write(deviations.exponent)
+    writer.write(squares.exponent)
+    for value in [checksum, rowKeyed, columnKeyed] { writer.write(value) }
+  }
+
+  init(from reader: inout WireReader) throws(SystemError) {
+    func index(_ reader: inout WireReader) throws(SystemError) -> Int? {
+      let index: Int = try reader.read()
+      return index < 0 ? nil : index
+    }
+    (smallest, largest) = (try reader.read(), try reader.read())
+    total = CompensatedSum(plain: try reader.read(), lost: try reader.read())
+    let (ofDeviations, ofSquares): (Double, Double) = (try reader.read(), try reader.read())
+    (smallestIndex, largestIndex) = (try index(&reader), try index(&reader))
+    (finiteCount, nonfiniteCount) = (try reader.read(), try reader.read())
+    firstNonfinite = try index(&reader)
+    deviations.add(ofDeviations, exponent: try reader.read())
+    squares.add(ofSquares, exponent: try reader.read())
+    (checksum, rowKeyed, columnKeyed) = (try reader.read(), try reader.read(), try reader.read())
   }
 }

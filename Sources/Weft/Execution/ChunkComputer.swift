@@ -69,6 +69,22 @@ import MatrixCore
     self.beat = beat
   }
 
+  @unsafe convenience init(
+    _ plan: Plan, inputs: JobInputs, wantsChecksum: Bool, base: UnsafeMutableRawPointer, beat: @escaping () -> Bool
+  ) {
+    switch plan.work {
+    case .formula(let formula, let compiled):
+      unsafe self.init(
+        formula: formula, compiled: compiled, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
+        kernels: plan.table, wantsChecksum: wantsChecksum, isMirrored: plan.partition.isMirrored,
+        bypassesCache: plan.bypassesCache, base: base, beat: beat)
+    case .kernel(let kernel, _):
+      unsafe self.init(
+        kernel: kernel, shape: plan.shape, elementType: plan.elementType, kernels: plan.table,
+        wantsChecksum: wantsChecksum, base: base, beat: beat)
+    }
+  }
+
   /// Writes `rows` where they belong; where the partition is mirrored, of each row the elements from the diagonal block on,
   /// and their mirror images below.
   func compute(rows: Range<Int>) throws(EngineError) -> ElementSummary {

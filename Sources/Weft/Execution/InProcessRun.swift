@@ -28,23 +28,15 @@ import Multiprocessing
 
   /// Computes every chunk in order.
   func run(progress: @escaping (Progress) -> Void) throws(EngineError) {
-    let start = Deadline.now
-    var nextLook = start
-    let (ledger, watch) = (ledger, watch)
-    var isLate = false
-    // Ten times a second: looks for the caller's wish to stop, and reports.
-    let beat = {
-      let now = Deadline.now
-      guard now >= nextLook else { return true }
-      nextLook = .in(seconds: 0.1)
-      let seconds = Double(now.nanoseconds - start.nanoseconds) / 1e9
-      progress(Progress(chunksDone: ledger.doneCount, chunkCount: ledger.chunkCount, seconds: seconds))
-      if watch.deadline?.hasPassed == true { isLate = true }
-      if watch.ranks?.hasHeardOfFailure == true { return false }
-      guard !isLate, let interrupt = watch.interrupt else { return !isLate }
-      return (try? waitForAny(descriptors: [interrupt], deadline: .now))?.isEmpty ?? true
+    let ledger = ledger
+    let heartbeat = Heartbeat(watch)
+    let computer = unsafe ChunkComputer(
+      plan, inputs: inputs, wantsChecksum: plan.verification != .none || file != nil, base: base
+    ) {
+      heartbeat.beat {
+        progress(Progress(chunksDone: ledger.doneCount, chunkCount: ledger.chunkCount, seconds: $0))
+      }
     }
-    let computer = computer(beat)
     while let chunk = ledger.claim(slot: 0) {
       let rows = plan.partition.rows(ofChunk: chunk)
       do throws(EngineError) {
@@ -56,24 +48,7 @@ import Multiprocessing
           summary = try computer.compute(rows: rows)
         }
         ledger.finish(chunk, slot: 0, summary: summary)
-      } catch {
-        throw isLate && error.code == .cancelled ? .late : error
-      }
-    }
-  }
-
-  private func computer(_ beat: @escaping () -> Bool) -> ChunkComputer {
-    let wantsChecksum = plan.verification != .none || file != nil
-    switch plan.work {
-    case .formula(let formula, let compiled):
-      return unsafe ChunkComputer(
-        formula: formula, compiled: compiled, shape: plan.shape, elementType: plan.elementType, inputs: inputs,
-        kernels: plan.table, wantsChecksum: wantsChecksum, isMirrored: plan.partition.isMirrored,
-        bypassesCache: plan.bypassesCache, base: base, beat: beat)
-    case .kernel(let kernel, _):
-      return unsafe ChunkComputer(
-        kernel: kernel, shape: plan.shape, elementType: plan.elementType, kernels: plan.table,
-        wantsChecksum: wantsChecksum, base: base, beat: beat)
+      } catch { throw heartbeat.cause(of: error) }
     }
   }
 }

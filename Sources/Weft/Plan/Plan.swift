@@ -104,7 +104,7 @@ public struct Plan: Sendable {
   }
 
   /// The fastest table this CPU can run, or the one named in `WEFT_KERNELS` (for tests and comparisons).
-  private static func chooseKernels() throws(EngineError) -> KernelTable {
+  static func chooseKernels() throws(EngineError) -> KernelTable {
     let supported = KernelTable.supportedOnHost
     if let name = Environment.value(of: "WEFT_KERNELS") {
       guard let table = KernelTable.named(name) else {

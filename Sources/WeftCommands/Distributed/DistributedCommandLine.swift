@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `weft-mpi`: the command `compute` on many processes at once, each of which runs this with the same arguments. The root speaks
-// for all; every rank ends with the same exit code.
+// `weft-mpi`: one command on many processes at once, each of which runs this with the same arguments. The root speaks for all;
+// every rank ends with the same exit code.
 
 import Glibc
 import Multiprocessing
@@ -21,14 +21,18 @@ extension WeftCommandLine {
     var ranks: (any RankGroup)?
     do {
       try checkArguments()
-      guard let request = try DistributedRequest(arguments: CommandLine.arguments.dropFirst()) else {
-        if isFirst(nil) { try StandardOutput.write(DistributedRequest.help) }
+      let command = try DistributedProgram.parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+      guard let command = command as? any DistributedCommand else {
+        // What needs no other rank: the first one does it.
+        var command = command
+        if isFirst(nil) { try command.run() }
         exit(0)
       }
       let group = try join()
       ranks = group
-      Watchdog.start(seconds: request.timeLimit)
-      try request.run(among: group, since: start)
+      Watchdog.start(seconds: try command.job.timeLimit())
+      try group.requireSameProgram()
+      try command.run(among: group, since: start)
       leave(group)
       exit(0)
     } catch {
@@ -56,11 +60,13 @@ extension WeftCommandLine {
   /// - Returns: the exit code.
   private static func complain(_ error: any Error, isFirst: Bool) -> Int32 {
     let other = error as? RankFailure
-    let failure = Failure(other?.error ?? error)
+    let failure = Failure(other?.error ?? error, of: DistributedProgram.self)
     switch failure {
     case .interrupted(let signals): return 128 + Int32(signals.received ?? SIGTERM)
     case .silent(let code): return code
-    case .answer: return 0
+    case .answer(let text):
+      if isFirst { do { try StandardOutput.write(text + "\n") } catch { return Failure.exitCode(of: error) } }
+      return 0
     case .message(let text, let code):
       if isFirst {
         let rank = other.map { "rank \($0.rank): " } ?? ""
