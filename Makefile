@@ -42,9 +42,10 @@ mpi: deps
 	$(SWIFT) build -c release --static-swift-stdlib --traits MPI --scratch-path .build/mpi --product weft-mpi $(LINK) \
 	  $$(pkg-config --cflags scalapack-openmpi | sed 's/[^ ][^ ]*/-Xcc &/g') $$(pkg-config --libs scalapack-openmpi | sed 's/[^ ][^ ]*/-Xlinker &/g')
 
-## Tests of the program for MPI, under mpirun on this machine.
+## Tests of the program for MPI, under mpirun on this machine and on two hosts that are made of it.
 test-mpi: test-deps build mpi
-	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPITests'
+	@Scripts/install-missing --optional ip=iproute2 setpriv=util-linux
+	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPI'
 
 OPENMPI = /usr/lib/x86_64-linux-gnu/openmpi
 

@@ -6,50 +6,10 @@
 import Glibc
 import Testing
 
-/// The program for MPI, and what starts it.
-private enum MPI {
-  static let binary = unsafe getenv("WEFT_MPI_BINARY").map { unsafe String(cString: $0) }
-  static let isThere = binary != nil && Tool.works("mpirun", ["--version"])
-
-  /// mpirun as on a machine of its own: no other host is asked for, more ranks than CPUs are fine. Containers forbid the copy
-  /// from one process's memory to another's.
-  private static let options = [
-    "--oversubscribe", "--timeout", "50", "--mca", "plm", "^rsh", "--mca", "btl_vader_single_copy_mechanism", "none",
-  ]
-  /// mpirun refuses root, who is the user in most containers.
-  private static let environment = ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
-
-  static func command(_ ranks: Int, _ arguments: [String], in folder: ScratchFolder) -> Command {
-    var command = Command.weft([], in: folder, environment: environment)
-    command.program = "mpirun"
-    command.arguments = ["-np", "\(ranks)"] + options + [binary ?? "weft-mpi"] + arguments
-    return command
-  }
-
-  static func compute(_ ranks: Int, _ arguments: [String], in folder: ScratchFolder) -> Command {
-    command(ranks, ["compute"] + arguments + ["--output", "m.npy", "--json", "--quiet"], in: folder)
-  }
-
-  /// The processes of a run that are ranks, as mpirun's children.
-  static func ranks(of running: RunningCommand) -> [pid_t] {
-    running.others.filter { Tag.name(of: $0).hasPrefix("weft-mpi") }
-  }
-}
-
-/// What weft-mpi said, without what mpirun adds when ranks fail.
-private func complaint(_ run: Run) -> String {
-  run.errors.split(separator: "\n").filter { $0.hasPrefix("weft-mpi: ") }.joined(separator: "\n")
-}
-
 extension EndToEnd {
   @Suite(
     .timeLimit(.minutes(20)), .enabled(if: MPI.isThere, "WEFT_MPI_BINARY or mpirun is missing: 'make test-mpi'"))
   struct MPITests {
-    private func expectNoRanks(_ run: Run, _ folder: ScratchFolder) {
-      #expect(!run.isHung && run.leftovers.isEmpty, "\(run.summary)")
-      #expect(folder.bytes("m.npy") == nil)
-    }
-
     /// D1: any number of ranks, also more than there are chunks.
     @Test(arguments: [1, 2, 3, 4, 7])
     func sameBytesAsAlone(ranks: Int) throws {
@@ -86,9 +46,9 @@ extension EndToEnd {
       ] {
         let folder = ScratchFolder()
         let run = try MPI.compute(4, [formula, "--size", "300", "--chunk-rows", "8"], in: folder).run()
-        #expect(run.code == code && complaint(run).contains(words), "\(run.summary)")
-        #expect(!complaint(run).contains("\n"), "\(run.summary)")
-        expectNoRanks(run, folder)
+        #expect(run.code == code && MPI.complaint(run).contains(words), "\(run.summary)")
+        #expect(!MPI.complaint(run).contains("\n"), "\(run.summary)")
+        expectNoFileOfRanks(run, folder)
       }
     }
 
@@ -103,7 +63,7 @@ extension EndToEnd {
         (["compute", "i", "--size", "3", "--output", "none/a.npy"], 73), (["invert", "i"], 64),
       ] {
         let run = try MPI.command(2, arguments, in: folder).run()
-        #expect(run.code == code && !complaint(run).isEmpty && !complaint(run).contains("\n"), "\(run.summary)")
+        #expect(run.code == code && !MPI.complaint(run).isEmpty && !MPI.complaint(run).contains("\n"), "\(run.summary)")
         #expect(!run.isHung && folder.names == ["m.npy"] && folder.text("m.npy") == "old", "\(arguments)")
       }
       let help = try MPI.command(2, ["--help"], in: folder).run()
@@ -125,7 +85,7 @@ extension EndToEnd {
       kill(victim, signal)
       let run = running.wait()
       #expect(run.code != 0 && Clock.seconds - death < 8, "\(run.summary)")
-      expectNoRanks(run, folder)
+      expectNoFileOfRanks(run, folder)
       let rest = try MPI.compute(2, what + ["--resume"], in: folder).run()
       expectGolden(rest, folder, is: try Golden(shape, engine: ["--workers", "2"]))
       #expect(folder.names == ["m.npy"])
@@ -162,7 +122,7 @@ extension EndToEnd {
       kill(victim, SIGSTOP)
       let run = running.wait()
       #expect(run.code != 0 && run.seconds < 25, "\(run.summary)")
-      expectNoRanks(run, folder)
+      expectNoFileOfRanks(run, folder)
     }
 
     /// D7: a file system without room for the file, found before anything is computed.
@@ -175,7 +135,7 @@ extension EndToEnd {
         "mkdir small && mount -t tmpfs -o size=1m tmpfs small && { \(words); code=$?; ls -A small; exit $code; }"
       (command.program, command.arguments) = ("unshare", (Tool.privateMounts ?? []) + ["sh", "-c", line])
       let run = try command.run()
-      #expect(run.code == 74 && complaint(run).contains("m.npy"), "\(run.summary)")
+      #expect(run.code == 74 && MPI.complaint(run).contains("m.npy"), "\(run.summary)")
       #expect(run.text.isEmpty && !run.isHung && run.leftovers.isEmpty, "\(run.summary)")
     }
   }

@@ -8,7 +8,7 @@ import Glibc
 package struct Errno: Error, Hashable, CustomStringConvertible {
   package let number: Int32
   package var description: String { meaning(of: number) }
-  init(_ number: Int32) { self.number = number }
+  package init(_ number: Int32) { self.number = number }
   static var current: Errno { Errno(errno) }
 }
 

@@ -15,6 +15,12 @@ package struct FaultSite {
     FaultSite(name: "worker.chunk.begin", place: "a worker, having claimed a chunk, before writing any of it"),
     FaultSite(name: "worker.chunk.mid", place: "a worker, half-way through a chunk"),
     FaultSite(name: "worker.chunk.end", place: "a worker, having written a chunk, before marking it done"),
+    FaultSite(
+      name: "worker.chunk.recorded", place: "a worker of a run into a file, having written a chunk's line in the ledger"
+    ),
+    FaultSite(
+      name: "chunk.write", place: "a worker or rank, in place of writing (part of) a chunk into the file",
+      takesErrno: true),
     FaultSite(name: "chunk.N", place: "a worker, half-way through chunk N, counted from 0"),
     FaultSite(name: "pool.ready", place: "a pool's worker, before it says that it is ready"),
     FaultSite(name: "pool.task.begin", place: "a pool's worker, having claimed a task, before reading its input"),

@@ -7,6 +7,7 @@ import Evaluation
 import Glibc
 import MatrixCore
 import MatrixFiles
+import Multiprocessing
 
 /// Where chunks of a run lie in its two files.
 struct ChunkFileLayout: Equatable {
@@ -53,7 +54,10 @@ struct ChunkFileLayout: Equatable {
     guard let base = unsafe buffer.baseAddress else { return ElementSummary() }
     let summary = try unsafe computer.compute(rows: rows, into: base)
     let bytes = unsafe UnsafeRawBufferPointer(start: base, count: rows.count * rowByteCount)
-    do { try unsafe writeAll(bytes, to: data, at: layout.dataOffset + rows.lowerBound * rowByteCount) } catch {
+    do throws(Errno) {
+      if let error = FaultInjection.failure(at: "chunk.write") { throw Errno(error) }
+      try unsafe writeAll(bytes, to: data, at: layout.dataOffset + rows.lowerBound * rowByteCount)
+    } catch {
       throw EngineError(
         .outputFailed, rows: rows, "Writing rows \(rows.lowerBound) to \(rows.upperBound - 1) failed: \(error)")
     }

@@ -28,6 +28,7 @@ extension WeftCommandLine {
         if isFirst(nil) { try command.run() }
         exit(0)
       }
+      StaleSessions.sweep()
       let group = try join()
       ranks = group
       Watchdog.start(seconds: try command.job.timeLimit())

@@ -29,6 +29,15 @@ enum Files {
     }
   }
 
+  /// The double that stands at this place in a file.
+  static func double(_ path: String, at offset: Int) -> Double? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var value = 0.0
+    return unsafe pread(descriptor, &value, 8, off_t(offset)) == 8 ? value : nil
+  }
+
   static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
 
   static func write(_ bytes: [UInt8], to path: String) {
@@ -60,6 +69,11 @@ enum Files {
   static func mode(_ path: String) -> mode_t? {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+  }
+
+  static func owner(_ path: String) -> uid_t? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status.st_uid : nil
   }
 
   static func isSymbolicLink(_ path: String) -> Bool {

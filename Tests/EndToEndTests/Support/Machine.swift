@@ -16,7 +16,7 @@ enum Binary {
   static var isThere: Bool { isExecutable(path) }
 
   /// The package's own folder: the true one, even where Tests is reached through a symbolic link.
-  private static let repository: String = {
+  static let repository: String = {
     guard let resolved = unsafe realpath(#filePath, nil) else { return "" }
     defer { unsafe free(resolved) }
     return (0..<4).reduce(unsafe String(cString: resolved)) { path, _ in folder(of: path) }
