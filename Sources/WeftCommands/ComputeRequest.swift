@@ -115,7 +115,7 @@ private func binding(_ text: String) -> (name: String, rest: String)? {
 extension ComputeOptions {
   // MARK: Single values
 
-  fileprivate func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+  func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let text = value(name) else { return nil }
     guard let value = Int(text), range.contains(value) else {
       let wanted =
@@ -129,12 +129,12 @@ extension ComputeOptions {
     return value
   }
 
-  fileprivate func choice<Choice>(_ name: String) throws(UsageError) -> Choice?
+  func choice<Choice>(_ name: String) throws(UsageError) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
     try WeftCommands.choice(name, value(name))
   }
 
-  fileprivate func quantity<Value>(
+  func quantity<Value>(
     _ name: String, _ wanted: String, _ parse: (String) -> Value?
   ) throws(UsageError) -> Value? {
     guard let text = value(name) else { return nil }
