@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build mpi test test-long test-asan test-mpi accuracy-table lint format bench install uninstall deps test-deps clean
+.PHONY: all run build mpi test test-long test-asan test-mpi mpi-constants mpi-check accuracy-table lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -46,6 +46,14 @@ mpi: deps
 test-mpi: test-deps build mpi
 	@Scripts/install-missing --optional ip=iproute2 setpriv=util-linux
 	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPI'
+
+## The constants of the scaling model on this machine, and its predictions held against runs (Benchmarks/mpi; some minutes,
+## on a quiet machine).
+mpi-constants: mpi
+	Benchmarks/mpi/run.sh constants $(BENCHFLAGS)
+
+mpi-check: mpi
+	Benchmarks/mpi/run.sh check $(BENCHFLAGS)
 
 OPENMPI = /usr/lib/x86_64-linux-gnu/openmpi
 

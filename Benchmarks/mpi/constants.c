@@ -42,18 +42,23 @@ static double ping_pong(char *bytes, int length, int times) {
   return (MPI_Wtime() - start) / times / 2;
 }
 
+/// The least of `times` measurements, fewer where they take more than 5 seconds: a busy machine makes each message wait for a CPU.
+static double best_ping_pong(char *bytes, int length, int messages, int times) {
+  const double start = MPI_Wtime();
+  double best = 1;
+  for (int i = 0, goes_on = 1; i < times && goes_on; i++) {
+    const double seconds = ping_pong(bytes, length, messages);
+    if (seconds < best) best = seconds;
+    goes_on = MPI_Wtime() - start < 5;
+    MPI_Bcast(&goes_on, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  }
+  return best;
+}
+
 static void network(void) {
   enum { length = 16 << 20 };
   char *bytes = calloc(length, 1);
-  double latency = 1, whole = 1;
-  for (int i = 0; i < 20; i++) {
-    const double seconds = ping_pong(bytes, 8, 500);
-    if (seconds < latency) latency = seconds;
-  }
-  for (int i = 0; i < 10; i++) {
-    const double seconds = ping_pong(bytes, length, 4);
-    if (seconds < whole) whole = seconds;
-  }
+  const double latency = best_ping_pong(bytes, 8, 500, 40), whole = best_ping_pong(bytes, length, 4, 10);
   if (!rank)
     printf("{\"what\": \"network\", \"latency\": %.3g, \"secondsPerWord\": %.3g, \"bytesPerSecond\": %.4g}\n", latency,
            8 * whole / length, length / whole);

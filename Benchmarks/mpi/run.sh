@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds what constants.py and check.py need, and runs one of them: `make mpi-constants`, `make mpi-check`.
+#
+#     run.sh constants|check [OPTION]…        options: at the top of the two scripts
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$(dirname "$here")")
+built=$root/Benchmarks/.build/mpi
+what=${1:?constants or check}
+shift
+mkdir -p "$built"
+case $what in
+constants)
+  make -s -C "$root" build >&2
+  mpicc -std=gnu11 -O2 -Wall "$here/constants.c" -o "$built/constants" -lopenblas
+  exec python3 "$here/constants.py" "$built/constants" "$root/.build/release/weft" "$@"
+  ;;
+check)
+  # Optional: products and solutions of a program that has no such commands are ScaLAPACK's alone.
+  rm -f "$built/scalapack"
+  if pkg-config --exists scalapack-openmpi; then
+    mpicc -std=gnu11 -O2 -Wall "$here/scalapack.c" $(pkg-config --libs scalapack-openmpi) -lm -o "$built/scalapack"
+    set -- --scalapack "$built/scalapack" "$@"
+  fi
+  exec python3 "$here/check.py" "$root/.build/mpi/release/weft-mpi" "$@"
+  ;;
+*)
+  echo "run.sh: '$what' is neither constants nor check" >&2
+  exit 64
+  ;;
+esac
