@@ -223,10 +223,10 @@ int csl_syev(const csl_blocks *a, double *values, const csl_blocks *z) {
   double wanted = 0;
   pdsyevd_("V", "L", &a->rows, a->elements, &one, &one, da.words, values, z->elements, &one, &one, dz.words, &wanted, &query,
            &icount, &query, &info, 1, 1);
-  // What it says is too little for PDORMTR inside of it (2.2.1: of 200 rows on 2x2, which then fails and is not asked), whose need
-  // is added.
+  // What it says is too little for PDORMTR inside of it (2.2.1: of 1 row, or of 200 on 2x2; it then fails, and nobody hears of
+  // it), whose need is added.
   const double block = a->row_block;
-  wanted += (a->local_rows + z->local_columns + block) * block + 2.0 * a->rows;
+  wanted += (a->local_rows + z->local_columns + 3 * block) * block + 3.0 * a->rows;
   const int count = counted(wanted);
   icount = counted(icount);
   double *work = allocate(count, sizeof(double));

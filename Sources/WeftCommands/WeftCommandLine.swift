@@ -13,10 +13,7 @@ public enum WeftCommandLine {
   /// Runs the command that the program's arguments ask for, and ends the process.
   public static func run() -> Never {
     let start = Deadline.now
-    StandardDescriptors.ensureOpen()
-    // A reader that has gone and a file size limit are error numbers here, with a message and an exit code (F23, F37).
-    signal(SIGPIPE, SIG_IGN)
-    signal(SIGXFSZ, SIG_IGN)
+    prepareProcess()
     do {
       try checkArguments()
       let arguments = CommandLine.arguments.dropFirst()
@@ -32,6 +29,13 @@ public enum WeftCommandLine {
     } catch {
       end(error)
     }
+  }
+
+  static func prepareProcess() {
+    StandardDescriptors.ensureOpen()
+    // A reader that has gone and a file size limit are error numbers here, with a message and an exit code (F23, F37).
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Swift repairs text that is not UTF-8: a file would be written under another name than the one asked for.

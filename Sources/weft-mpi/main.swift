@@ -9,5 +9,5 @@ import WeftCommands
 
   WeftCommandLine.run(among: { try MPIRanks() }, leaving: { try? ($0 as? MPIRanks)?.leave() })
 #else
-  WeftCommandLine.refuseRanks()
+  WeftCommandLine.run(among: { throw WeftCommandLine.builtWithoutRanks }, leaving: { _ in })
 #endif

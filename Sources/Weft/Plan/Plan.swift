@@ -60,7 +60,7 @@ public struct Plan: Sendable {
     table = try Plan.chooseKernels()
     kernels = table.name
     work = try Plan.work(job)
-    partition = RowPartition(shape: shape, chunkRows: job.chunkRows, isMirrored: Plan.isMirrored(work, job))
+    partition = RowPartition(shape: shape, chunkRows: job.chunkRows, isMirrored: !isStreamed && Plan.isMirrored(work, job))
     workers = min(engineWorkers, partition.chunkCount)
     self.workersReason =
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason

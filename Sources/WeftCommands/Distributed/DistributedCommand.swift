@@ -22,7 +22,7 @@ struct DistributedProgram: ParsableCommand {
         srun --mpi=pmix -n 4096 weft-mpi info --formula 'sin(i*j)*cos(i+j)' --size 1000000
       """,
     version: weftVersion,
-    subcommands: [DistributedComputeCommand.self],
+    subcommands: [DistributedComputeCommand.self, PlanCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Without Storing the Matrix",

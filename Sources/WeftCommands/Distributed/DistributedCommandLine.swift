@@ -15,10 +15,7 @@ extension WeftCommandLine {
   ///   - leave: called at the end of every orderly run, good or bad.
   public static func run(among join: () throws -> any RankGroup, leaving leave: (any RankGroup) -> Void) -> Never {
     let start = Deadline.now
-    planIfAsked()
-    StandardDescriptors.ensureOpen()
-    signal(SIGPIPE, SIG_IGN)
-    signal(SIGXFSZ, SIG_IGN)
+    prepareProcess()
     var ranks: (any RankGroup)?
     do {
       try checkArguments()
@@ -44,15 +41,13 @@ extension WeftCommandLine {
     }
   }
 
-  /// What the program says that was built without MPI.
-  public static func refuseRanks() -> Never {
-    planIfAsked()
-    StandardDescriptors.complain("weft-mpi: this program was built without MPI; build it with 'make mpi'")
-    exit(69)
+  /// What `join` throws in a program that was built without MPI.
+  public static var builtWithoutRanks: EngineError {
+    EngineError(.resources, "This program was built without MPI; build it with 'make mpi'.")
   }
 
   /// Whether this process speaks for all: before the group is there, what started it has told in its environment.
-  static func isFirst(_ ranks: (any RankGroup)?) -> Bool {
+  private static func isFirst(_ ranks: (any RankGroup)?) -> Bool {
     if let ranks { return ranks.isRoot }
     for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"] {
       if let rank = unsafe getenv(name) { return unsafe String(cString: rank) == "0" }
@@ -61,7 +56,7 @@ extension WeftCommandLine {
   }
 
   /// - Returns: the exit code.
-  static func complain(_ error: any Error, isFirst: Bool) -> Int32 {
+  private static func complain(_ error: any Error, isFirst: Bool) -> Int32 {
     let other = error as? RankFailure
     let failure = Failure(other?.error ?? error, of: DistributedProgram.self)
     switch failure {

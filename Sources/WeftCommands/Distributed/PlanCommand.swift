@@ -4,14 +4,11 @@
 // joined, so it is also in the program that was built without MPI.
 
 import ArgumentParser
-import Glibc
-import Multiprocessing
 import Weft
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    _superCommandName: "weft-mpi",
     abstract: "Predict what a run on many nodes will take, and what limits it.",
     usage: "weft-mpi plan --size <n> [--nodes <n>] [--ranks <n>] [options]",
     discussion: """
@@ -25,7 +22,7 @@ struct PlanCommand: ParsableCommand {
         weft-mpi plan --nodes 16 --ranks 512 --size 200000 --task solve --network-latency 2us --network-bandwidth 12.5GB
       """)
 
-  static var _errorPrefix: String { WeftCommand._errorPrefix }
+  static var _errorPrefix: String { DistributedProgram._errorPrefix }
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Rows and columns of the matrix.", valueName: "n"))
   var size: String?
@@ -88,25 +85,5 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let report = try PlanRequest(self).report()
     try StandardOutput.write((json ? report.json.rendered : report.text) + "\n")
-  }
-}
-
-extension WeftCommandLine {
-  /// Answers `weft-mpi plan` and ends the process, if that is what is asked for. Under mpirun the first rank answers.
-  static func planIfAsked() {
-    guard CommandLine.arguments.dropFirst().first == "plan" else { return }
-    StandardDescriptors.ensureOpen()
-    signal(SIGPIPE, SIG_IGN)
-    guard isFirst(nil) else { exit(0) }
-    do {
-      try checkArguments()
-      var command = try PlanCommand.parseAsRoot(Array(CommandLine.arguments.dropFirst(2)))
-      try command.run()
-      exit(0)
-    } catch {
-      guard case .answer(let text) = Failure(error) else { exit(complain(error, isFirst: true)) }
-      do { try StandardOutput.write(text + "\n") } catch { exit(Failure.exitCode(of: error)) }
-      exit(0)
-    }
   }
 }

@@ -38,6 +38,7 @@ enum JSONValue: Equatable {
 
   var number: Double? { if case .number(let value) = self { value } else { nil } }
   var integer: Int? { number.flatMap { Int(exactly: $0) } }
+  var elements: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
   var text: String? { if case .text(let value) = self { value } else { nil } }
 }
 
