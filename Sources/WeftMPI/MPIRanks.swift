@@ -8,7 +8,8 @@
 
   /// All ranks of the job that this process was started in by `mpirun` or `srun`; alone, a job of one.
   ///
-  /// MPI is called on the thread that made this, and on no other.
+  /// One thread at a time calls: MPI is joined with MPI_THREAD_SERIALIZED, since an `Engine`'s jobs run on its own thread. (Where
+  /// an MPI gives less, EngineMode+MPI.swift refuses engines; a program of one thread needs no more.)
   public final class MPIRanks: RankGroup {
     public let rank: Int
     public let count: Int
@@ -24,8 +25,8 @@
     }
 
     public func broadcast(_ bytes: [UInt8]) throws(EngineError) -> [UInt8] {
-      let length = try exchange(encoded(bytes.count))
-      var all = isRoot ? bytes : [UInt8](repeating: 0, count: decoded(length))
+      let length = try exchange(LittleEndian.bytes([bytes.count]))
+      var all = isRoot ? bytes : [UInt8](repeating: 0, count: LittleEndian.numbers(length)[0])
       all = try exchange(all)
       return all
     }
@@ -40,8 +41,10 @@
     }
 
     public func gather(_ bytes: [UInt8]) throws(EngineError) -> [[UInt8]] {
-      let own = encoded(bytes.count)
-      let lengths = try collect(own, counts: [Int](repeating: own.count, count: count)).map(decoded)
+      let own = LittleEndian.bytes([bytes.count])
+      let lengths = try collect(own, counts: [Int](repeating: own.count, count: count)).map {
+        LittleEndian.numbers($0)[0]
+      }
       return try collect(bytes, counts: lengths)
     }
 
@@ -75,9 +78,6 @@
 
     /// Leaves the job, when all ranks do. Nothing of MPI works afterwards.
     public func leave() throws(EngineError) { try check(cmpi_finalize(), "leaving the MPI job") }
-
-    private func encoded(_ count: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } }
-    private func decoded(_ bytes: [UInt8]) -> Int { (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) } }
   }
 
   func check(_ error: Int32, _ what: String) throws(EngineError) {

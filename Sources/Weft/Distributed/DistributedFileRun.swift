@@ -65,13 +65,9 @@ struct ChunkList {
 
   init(_ chunks: [Int]) { self.chunks = chunks }
 
-  init(encoded: [UInt8]) {
-    chunks = stride(from: 0, to: encoded.count, by: 4).map { first in
-      (0..<4).reduce(0) { $0 | Int(encoded[first + $1]) << (8 * $1) }
-    }
-  }
+  init(encoded: [UInt8]) { chunks = LittleEndian.numbers(encoded) }
 
-  var encoded: [UInt8] { chunks.flatMap { chunk in (0..<4).map { UInt8(truncatingIfNeeded: chunk >> (8 * $0)) } } }
+  var encoded: [UInt8] { LittleEndian.bytes(chunks) }
 
   /// Every `count`-th of them: neighbours cost alike, and all ranks come near the end together.
   func share(of rank: Int, among count: Int) -> [Int] {
@@ -118,7 +114,7 @@ final class DistributedRoot {
     seconds: ComputeReport.Seconds, ranks: Int, since start: Deadline
   ) throws -> (written: WriteReport, report: ComputeReport) {
     let clock = PhaseClock()
-    restore(records)
+    for bytes in records { ledger.restore(records: bytes) }
     var report = try engine.assemble(
       run.plan, run.job, ledger: ledger, inputs: shared.memory, elements: run.elements, interrupt: interrupt)
     (report.seconds, report.workers, report.chunksFound) = (seconds, ranks, found)
@@ -126,17 +122,6 @@ final class DistributedRoot {
     guard let unfinished = unfinished.take() else { preconditionFailure("a run is finished once") }
     let written = try unfinished.commit(format, byteCount: run.byteCount, since: Double(start.nanoseconds) / 1e9)
     return (written, report)
-  }
-
-  private func restore(_ records: [[UInt8]]) {
-    for bytes in records {
-      for first in stride(from: 0, to: bytes.count, by: DistributedShare.recordByteCount) {
-        let chunk = (0..<8).reduce(0) { $0 | Int(bytes[first + $1]) << (8 * $1) }
-        let record = bytes[first + 8..<first + DistributedShare.recordByteCount]
-        guard chunk < ledger.chunkCount, let record = ChunkRecord(record, chunk: chunk) else { continue }
-        ledger.restore(chunk, summary: record.summary)
-      }
-    }
   }
 
   /// After an error, on whatever rank: where there is nothing to go on with, nothing stays.
@@ -150,9 +135,6 @@ final class DistributedRoot {
 
 /// What every rank does, the root too.
 struct DistributedShare {
-  /// A chunk's number, and its line of the ledger.
-  static let recordByteCount = 8 + ChunkRecord.byteCount
-
   private let file: UnfinishedFile.Joined
   private let run: FileRun
   private let share: [Int]
@@ -184,10 +166,5 @@ struct DistributedShare {
     try file.confirm()
   }
 
-  var records: [UInt8] {
-    share.flatMap { chunk in
-      (0..<8).map { UInt8(truncatingIfNeeded: chunk >> (8 * $0)) }
-        + ChunkRecord(chunk: chunk, ledger.summary(of: chunk)).bytes
-    }
-  }
+  var records: [UInt8] { ledger.records(of: share) }
 }

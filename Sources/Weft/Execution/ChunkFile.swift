@@ -104,8 +104,8 @@ struct ChunkRecord {
   }
 
   init?(_ bytes: ArraySlice<UInt8>, chunk: Int) {
-    var words = [UInt64](repeating: 0, count: 4)
-    for (index, byte) in bytes.enumerated() { words[index / 8] |= UInt64(byte) << (8 * (index % 8)) }
+    let words = LittleEndian.words(bytes)
+    guard words.count == ChunkRecord.byteCount / 8 else { return nil }
     self.chunk = chunk
     var summary = ElementSummary()
     (summary.checksum, summary.nonfiniteCount, summary.firstNonfinite) = (words[0], words[1], words[2])
@@ -114,9 +114,7 @@ struct ChunkRecord {
   }
 
   var bytes: [UInt8] {
-    [summary.checksum, summary.nonfiniteCount, summary.firstNonfinite, seal].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-    }
+    LittleEndian.bytes([summary.checksum, summary.nonfiniteCount, summary.firstNonfinite, seal])
   }
 
   /// Murmur's finalizer (Appleby 2011) over one word after the other, begun with letters: zeros do not seal zeros.

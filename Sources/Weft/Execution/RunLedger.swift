@@ -29,10 +29,7 @@ struct RunLedger {
 
   func write(to descriptor: Int32) throws(EngineError) {
     let text = text
-    let words = [rowsPerChunk, text.count].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-    }
-    let bytes = RunLedger.magic + words + text
+    let bytes = RunLedger.magic + LittleEndian.bytes([rowsPerChunk, text.count]) + text
     do { try writeAll(bytes, to: descriptor, at: 0) } catch {
       throw EngineError(.outputFailed, "Writing the ledger failed: \(error)")
     }
@@ -47,11 +44,8 @@ struct RunLedger {
     guard let head = RunLedger.bytes(of: descriptor, RunLedger.fixedByteCount, at: 0),
       head.starts(with: RunLedger.magic)
     else { throw EngineError(.invalidJob, "'\(path).ledger' is no ledger of this version of Weft: \(remedy).") }
-    func word(_ index: Int) -> Int {
-      let first = RunLedger.magic.count + 8 * index
-      return Int(truncatingIfNeeded: (0..<8).reduce(0 as UInt64) { $0 | UInt64(head[first + $1]) << (8 * $1) })
-    }
-    let (rowsPerChunk, count) = (word(0), word(1))
+    let numbers = LittleEndian.numbers(head[RunLedger.magic.count...])
+    let (rowsPerChunk, count) = (numbers[0], numbers[1])
     guard rowsPerChunk > 0, (0...RunLedger.byteLimit).contains(count),
       let found = RunLedger.bytes(of: descriptor, count, at: RunLedger.fixedByteCount)
     else { throw EngineError(.invalidJob, "'\(path).ledger' is damaged: \(remedy).") }
