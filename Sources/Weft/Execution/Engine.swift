@@ -106,12 +106,17 @@ public actor Engine {
   /// Calls `body` with a descriptor that becomes readable when the waiting task is cancelled.
   private func cancellable<R>(_ body: (Int32) throws -> R) async throws -> R {
     let signal = try WakeUp()
+    // By a method of the actor, on its thread: a closure that does not mention the actor would run `body` on one of Swift's own.
     return try await withTaskCancellationHandler {
-      do { return try body(signal.descriptorNumber) } catch let error as EngineError where error.code == .cancelled {
-        throw CancellationError()
-      }
+      try perform(body, signal.descriptorNumber)
     } onCancel: {
       signal.raise()
+    }
+  }
+
+  private func perform<R>(_ body: (Int32) throws -> R, _ interrupt: Int32) throws -> R {
+    do { return try body(interrupt) } catch let error as EngineError where error.code == .cancelled {
+      throw CancellationError()
     }
   }
 }
