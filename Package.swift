@@ -84,7 +84,8 @@ let package = Package(
         "LinearAlgebra", "MatrixCore", "COpenBLAS", .product(name: "ComplexModule", package: "swift-numerics"),
       ], swiftSettings: swift),
     .testTarget(
-      name: "WeftTests", dependencies: ["Weft", "Evaluation", "MatrixCore", "Multiprocessing"], swiftSettings: swift),
+      name: "WeftTests", dependencies: ["Weft", "Evaluation", "MatrixCore", "Multiprocessing", "EngineConformance"],
+      swiftSettings: swift),
     .testTarget(
       name: "WeftCommandsTests",
       dependencies: [
@@ -92,6 +93,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .testTarget(name: "ExamplesTests", dependencies: ["Weft"], swiftSettings: swift),
+    // What every engine is held to, as a library: ranks of an MPI job run it, too, where no test framework starts.
+    .target(name: "EngineConformance", dependencies: ["Weft"], path: "Tests/EngineConformance", swiftSettings: swift),
+    .executableTarget(
+      name: "weft-mpi-conformance", dependencies: ["EngineConformance", "Weft", "WeftMPI"],
+      path: "Tests/MPIConformance",
+      swiftSettings: swift),
     .testTarget(name: "ArchitectureTests", swiftSettings: swift),
     .testTarget(name: "EndToEndTests", swiftSettings: swift),
   ],

@@ -17,7 +17,7 @@ enum { tag_failure = 1, tag_bytes = 2, piece = CMPI_PIECE };
 int cmpi_initialize(void) {
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   int provided;
-  const int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+  const int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
   return error ? error : MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 }
 

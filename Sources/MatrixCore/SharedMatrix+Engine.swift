@@ -33,10 +33,7 @@ extension SharedMatrix {
   ///
   /// - Throws: `SystemError` when there is no room for it in shared memory; the matrix is then as it was.
   package mutating func makeUnique(shape newShape: Shape) throws(SystemError) {
-    let needed = newShape.byteCount(of: Element.elementType)
-    let kept = storage.memory.byteCount
-    let fits = needed <= kept && (kept <= Self.keptByteCount || needed >= kept / 4)
-    if fits, isAlone() {
+    if isWorthKeeping(for: newShape), isAlone() {
       shape = newShape
     } else {
       self = try SharedMatrix(uninitialized: newShape)
@@ -44,6 +41,12 @@ extension SharedMatrix {
   }
 
   private static var keptByteCount: Int { 64 << 20 }
+
+  func isWorthKeeping(for newShape: Shape) -> Bool {
+    let needed = newShape.byteCount(of: Element.elementType)
+    let kept = storage.memory.byteCount
+    return needed <= kept && (kept <= Self.keptByteCount || needed >= kept / 4)
+  }
 
   /// The elements' bytes, for the engine's own checks and for filling in process. The pointer must not escape `body`.
   @unsafe package mutating func withUnsafeMutableBytes<R, E: Error>(

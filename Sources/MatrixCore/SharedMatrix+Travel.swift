@@ -15,6 +15,7 @@ extension SharedMatrix: Codable {
       descriptorNumber, owner: storage, numbers: [rows, columns, Element.elementType == .float64 ? 64 : 32], to: encoder
     )
     storage.hasTravelled.store(true, ordering: .relaxed)
+    storage.isOfRanksOnly.store(false, ordering: .relaxed)
   }
 
   /// - Throws: `DecodingError` when what arrived is no matrix of these elements; `SystemError` when it cannot be mapped.

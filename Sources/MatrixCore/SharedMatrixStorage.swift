@@ -17,6 +17,8 @@ final class SharedMatrixStorage<Element: MatrixElement>: @unchecked Sendable {
   let segment: SegmentID
   /// Another process has it too: it is not written any more.
   @usableFromInline let hasTravelled = Atomic(false)
+  /// Nobody but the ranks that computed it together has it: they may compute into it again, all of them, and none alone.
+  let isOfRanksOnly = Atomic(false)
 
   init(_ memory: consuming SharedMemory) {
     unsafe base = memory.baseAddress.bindMemory(

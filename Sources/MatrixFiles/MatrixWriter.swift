@@ -109,6 +109,11 @@ public struct WriteReport: Hashable, Sendable {
   public let writeSeconds: Double
   /// Syncing and renaming.
   public let commitSeconds: Double
+
+  package init(path: String, format: MatrixFormat, byteCount: Int, writeSeconds: Double, commitSeconds: Double) {
+    (self.path, self.format, self.byteCount) = (path, format, byteCount)
+    (self.writeSeconds, self.commitSeconds) = (writeSeconds, commitSeconds)
+  }
 }
 
 enum MonotonicClock {

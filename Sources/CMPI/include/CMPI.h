@@ -3,7 +3,7 @@
 // What Weft calls of MPI, as functions of bytes: MPI's handles are macros that Swift cannot see, and differ from one MPI to the
 // next. Built with -DWEFT_MPI only (trait `MPI`, `make mpi`); without it this is a header without a library.
 //
-// One thread of a process calls these. Each returns 0, or an MPI error code for `cmpi_error_text`; errors do not end the job.
+// One thread of a process at a time calls these. Each returns 0, or an MPI error code for `cmpi_error_text`; errors do not end the job.
 #ifndef CMPI_H
 #define CMPI_H
 
@@ -29,5 +29,18 @@ int cmpi_hear(bool *has_heard);
 int cmpi_finalize(void);
 /// At most `count` bytes of what an error means, with a NUL.
 void cmpi_error_text(int error, char *text, size_t count);
+
+// nodes.c
+
+/// Whether the thread that calls may be another than before, one at a time (MPI_THREAD_SERIALIZED).
+int cmpi_may_change_threads(bool *may);
+/// Collective, once: those who say so are the leaders, numbered in the order of their ranks.
+int cmpi_form_leaders(bool is_leader);
+/// Collective among leaders: `count` bytes from one of them to all; any count.
+int cmpi_broadcast_among_leaders(void *bytes, size_t count, int from);
+/// Takes `count` of what others have told (`cmpi_tell`), and waits for it.
+int cmpi_forget(int count);
+/// Whether this process has left the job.
+int cmpi_is_over(bool *is_over);
 
 #endif

@@ -12,6 +12,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a command that ends because of it returns (sysexits.h).
     public let exitCode: Int32
 
+    package init(description: String, exitCode: Int32) {
+      self.description = description
+      self.exitCode = exitCode
+    }
+
     /// The input cannot be opened or read.
     public static let unreadable = Code(description: "unreadable", exitCode: 65)
     /// The input breaks the rules of its format.

@@ -17,9 +17,13 @@ import Synchronization
   private let elements: StoredElements
   private let origin: Int
   private let interrupt: Int32?
+  /// Of the chunks whose checksums, and of the batches of elements that are computed anew, those that are looked at here: others
+  /// look at the rest of the same matrix.
+  private let shares: (chunks: Share, elements: Share)
 
   init(
-    _ plan: Plan, ledger: Ledger, inputs: JobInputs, elements: StoredElements, origin: Int, interrupt: Int32?
+    _ plan: Plan, ledger: Ledger, inputs: JobInputs, elements: StoredElements, origin: Int, interrupt: Int32?,
+    shares: (chunks: Share, elements: Share) = (.all, .all)
   ) {
     self.plan = plan
     self.ledger = ledger
@@ -27,6 +31,7 @@ import Synchronization
     self.elements = elements
     self.origin = origin
     self.interrupt = interrupt
+    self.shares = shares
   }
 
   /// Checking can take long (`full`): the caller's wish to stop is looked for on the way.
@@ -63,7 +68,7 @@ import Synchronization
     let threads = min(plan.workers, plan.shape.byteCount(of: plan.elementType) / Assembler.bytesPerThread)
     let count = plan.partition.chunkCount
     let parts = all || elements.isMemory ? count : min(count, Assembler.fileSampleCount)
-    let chunk = try firstWrong(ofParts: parts, threads: threads) { part in
+    let chunk = try firstWrong(ofParts: parts, shares.chunks, threads: threads) { part in
       let chunk = part * count / parts
       return checksum(ofChunk: chunk) == ledger.summary(of: chunk).checksum ? nil : chunk
     }
@@ -101,7 +106,7 @@ import Synchronization
     let checked = sample?.count ?? count
     // Some microseconds an element: a batch is worth a thread, and a sign of the caller is seen in time.
     let batches = (checked + Assembler.elementsPerBatch - 1) / Assembler.elementsPerBatch
-    let wrong = try firstWrong(ofParts: batches, threads: plan.workers) { batch in
+    let wrong = try firstWrong(ofParts: batches, shares.elements, threads: plan.workers) { batch in
       let reference = ElementReference(formula, compiled, kernels: plan.table, inputs: inputs)
       let first = batch * Assembler.elementsPerBatch
       return (first..<min(first + Assembler.elementsPerBatch, checked)).lazy.map { sample?[$0] ?? $0 }
@@ -111,15 +116,15 @@ import Synchronization
     throw disagreement(wrong, ElementReference(formula, compiled, kernels: plan.table, inputs: inputs))
   }
 
-  /// Looks at all parts on several threads, and for the caller's wish to stop on the way: the least of what `look` calls
+  /// Looks at the parts of a share on several threads, and for the caller's wish to stop on the way: the least of what `look` calls
   /// wrong.
   private func firstWrong(
-    ofParts count: Int, threads: Int, _ look: (Int) -> Int?
+    ofParts count: Int, _ share: Share, threads: Int, _ look: (Int) -> Int?
   ) throws(EngineError) -> Int? {
     let first = Atomic<Int>(.max), wasInterrupted = Atomic(false)
     Threads.forEach(count, threads: threads) { part in
       if part % 64 == 63, isInterrupted { wasInterrupted.store(true, ordering: .relaxed) }
-      guard !wasInterrupted.load(ordering: .relaxed), let wrong = look(part) else { return }
+      guard share.contains(part), !wasInterrupted.load(ordering: .relaxed), let wrong = look(part) else { return }
       first.min(wrong, ordering: .relaxed)
     }
     if wasInterrupted.load(ordering: .relaxed) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a distributed run asks of the system that started its processes: who am I, how many are we, and three ways to talk. The
+// What a distributed run asks of the system that started its processes: who am I, how many are we, and a few ways to talk. The
 // engine knows no more of MPI than this; WeftMPI gives it, and a test may give its own.
 
 import Multiprocessing
@@ -8,9 +8,9 @@ import Multiprocessing
 /// Processes ("ranks") that run the same program with the same arguments, on one machine or several, and see the same files.
 /// Rank 0 is the root: it opens and names files and tells what was done.
 ///
-/// Every call is collective: all ranks make it, in the same order, or the others wait for ever. So an error of one has to
-/// become one of all before anybody leaves: ``agree(_:)``.
-public protocol RankGroup: AnyObject {
+/// Unless it says otherwise a call is collective: all ranks make it, in the same order, or the others wait for ever. So an error
+/// of one has to become one of all before anybody leaves: ``agree(rootOnly:_:)``. One thread at a time calls.
+public protocol RankGroup: AnyObject, Sendable {
   /// From 0.
   var rank: Int { get }
   var count: Int { get }
@@ -22,58 +22,69 @@ public protocol RankGroup: AnyObject {
   func tellOfFailure()
   /// Not collective: whether another rank has failed. Cheap enough to ask ten times a second.
   var hasHeardOfFailure: Bool { get }
+  /// Not collective: takes what `count` other ranks have told of failures, so that the next can be heard of.
+  func forgetFailures(_ count: Int) throws(EngineError)
+
+  /// Not collective. Ranks that give the same text can open one another's memory: see ``RankNodes``.
+  var place: String { get }
+  /// One rank of each node becomes its leader: once in a group's life, before any call of `broadcastAmongLeaders`.
+  func formLeaders(isLeader: Bool) throws(EngineError)
+  /// Collective among leaders: what the one of them (counted from 0, in the order of their ranks) has in its memory, for the
+  /// memory of the others.
+  func broadcastAmongLeaders(_ bytes: UnsafeMutableRawBufferPointer, from leader: Int) throws(EngineError)
 }
 
 extension RankGroup {
   public var isRoot: Bool { rank == 0 }
 
-  /// Runs `body` on every rank, or on the root alone, and throws on all ranks what it threw on the first that it failed on.
-  /// The root's own errors keep their type there.
+  /// Runs `body` on every rank, or on the root alone, and throws on all ranks what it threw on the first that it failed on. Who
+  /// threw the same keeps its error's type; the others get a ``RankFailure``.
   public func agree(rootOnly: Bool = false, _ body: () throws -> Void) throws {
-    var own: (any Error)?
-    if isRoot || !rootOnly {
-      do { try body() } catch {
-        own = error
-        if !rootOnly { tellOfFailure() }
+    guard rootOnly else {
+      _ = try settle(givingAll: false) {
+        try body()
+        return []
       }
+      return
     }
-    let told = rootOnly ? [encoded(own)] : try gather(encoded(own))
-    let verdict = try broadcast(told.first { !$0.isEmpty } ?? [])
-    if isRoot, let own { throw own }
-    guard !verdict.isEmpty else { return }
-    throw RankFailure(encoded: verdict)
+    var own: (any Error)?
+    if isRoot { do { try body() } catch { own = error } }
+    let verdict = try broadcast(own.map { RankFailure.encoded($0, rank: rank) } ?? [])
+    if let own { throw own }
+    guard verdict.isEmpty else { throw RankFailure(encoded: verdict) }
   }
 
-  /// Nothing: no error. Else the rank, the engine's code, the exit code of a file's error or 0, and the sentence.
-  private func encoded(_ error: (any Error)?) -> [UInt8] {
-    guard let error else { return [] }
-    let fileExitCode = (error as? FileError)?.code.exitCode ?? 0
-    let code: EngineError.Code =
-      switch error {
-      case let error as EngineError: error.code
-      case is FileError: .outputFailed
-      case is MemoryError: .resources
-      default: .invalidJob
-      }
-    return Array("\(rank)\n\(code.rawValue)\n\(fileExitCode)\n\(error)".utf8)
-  }
-}
+  /// The same, and what `body` gave on each rank, in their order, for everybody.
+  public func collect(_ body: () throws -> [UInt8]) throws -> [[UInt8]] { try settle(givingAll: true, body) }
 
-/// What went wrong on another rank, as it is known here.
-public struct RankFailure: Error, CustomStringConvertible {
-  public let rank: Int
-  public let error: EngineError
-  /// What a command returns, where the error there was a file's (`FileError.Code.exitCode`).
-  public let fileExitCode: Int32?
-
-  init(encoded: [UInt8]) {
-    let parts = String(decoding: encoded, as: UTF8.self).split(
-      separator: "\n", maxSplits: 3, omittingEmptySubsequences: false)
-    rank = parts.first.flatMap { Int($0) } ?? 0
-    let code = EngineError.Code(rawValue: parts.count > 1 ? String(parts[1]) : "")
-    fileExitCode = parts.count > 2 ? Int32(parts[2]).flatMap { $0 == 0 ? nil : $0 } : nil
-    error = EngineError(code, parts.count > 3 ? String(parts[3]) : "no sentence came with it")
+  private func settle(givingAll: Bool, _ body: () throws -> [UInt8]) throws -> [[UInt8]] {
+    var own: (any Error)?
+    var given: [UInt8] = []
+    do { given = try body() } catch {
+      own = error
+      tellOfFailure()
+    }
+    let told = try gather(own.map { [1] + RankFailure.encoded($0, rank: rank) } ?? [0] + given)
+    var answer = WireReader(try broadcast(isRoot ? verdict(told, givingAll: givingAll) : []))
+    let (failed, list) = try engineErrors { () throws(SystemError) in
+      (try answer.read() as Int, try answer.readByteLists())
+    }
+    // What was told was sent before what was gathered: it has come, or is about to.
+    try forgetFailures(failed - (own == nil ? 0 : 1))
+    guard failed > 0 else { return list }
+    let failure = RankFailure(encoded: list.first ?? [])
+    if let own, "\(own)" == failure.message { throw own }
+    throw failure
   }
 
-  public var description: String { "Rank \(rank): \(error.message)" }
+  /// How many ranks failed, and then either what the first of them says that did not only hear of another's failure, or what all
+  /// have given.
+  private func verdict(_ told: [[UInt8]], givingAll: Bool) -> [UInt8] {
+    let failures = told.filter { $0.first != 0 }.map { Array($0.dropFirst()) }
+    let cause = failures.first { RankFailure(encoded: $0).error.code != .otherRank } ?? failures.first
+    var answer = WireWriter()
+    answer.write(failures.count)
+    answer.write(cause.map { [$0] } ?? (givingAll ? told.map { Array($0.dropFirst()) } : []))
+    return answer.bytes
+  }
 }

@@ -34,6 +34,10 @@ extension BlockingEngine {
     _ job: Job, as type: Element.Type = Double.self, to path: String, options: FileRunOptions = FileRunOptions(),
     interrupt: Int32? = nil, progress: (Progress) -> Void = { _ in }
   ) throws -> (written: WriteReport, report: ComputeReport) {
+    if let ranks {
+      return try compute(
+        job, as: type, to: path, options: options, among: ranks, interrupt: interrupt, progress: progress)
+    }
     let start = Deadline.now
     let clock = PhaseClock()
     let watch = RunWatch(interrupt: interrupt, deadline: options.timeLimit.map { .in(seconds: $0) })

@@ -14,6 +14,9 @@ public enum EngineMode: Sendable, Hashable {
   case inProcess
   /// In worker processes; nil: as many as the machine allows this process CPUs.
   case workers(Int?)
+  /// In every process of a group, on one machine or several: all of them make the same engines and run the same jobs on them, in
+  /// the same order, and each has every matrix afterwards. (`WeftMPI` has such a group: `.mpi`.)
+  case ranks(Ranks)
 }
 
 /// Computes matrices, keeping its workers for the next one. Not `Sendable`: its calls wait.
@@ -26,6 +29,9 @@ public final class BlockingEngine {
   let workersReason: String
   private let cpuCount: Int
   let pool: WorkerPool?
+  let ranks: Ranks?
+  /// Where rows go between machines, only whole ones do.
+  private let mayMirror: Bool
   private var keptLedger: Segment?
   private var keptLedgerNumber: UInt64 = 0
   /// What the last job came to: a job that is computed again and again is not planned again (20 µs of the 0.5 ms that a
@@ -36,10 +42,15 @@ public final class BlockingEngine {
   /// Starts nothing yet: workers are started by the first job, and no more than it has chunks.
   public init(_ mode: EngineMode = .workers(nil)) throws(EngineError) {
     self.mode = mode
+    if case .ranks(let group) = mode { ranks = group } else { ranks = nil }
+    do { mayMirror = try ranks?.joinedOnce().nodes.count ?? 1 == 1 } catch {
+      throw error as? EngineError ?? (error as? RankFailure)?.error ?? EngineError(.resources, "\(error)")
+    }
     let cpus = Machine.cpuCount()
     cpuCount = cpus.count
     switch mode {
     case .inProcess: (workerCount, workersReason) = (0, "as asked")
+    case .ranks: (workerCount, workersReason) = (0, "a rank is a worker")
     case .workers(nil): (workerCount, workersReason) = (cpus.count, cpus.reason)
     case .workers(let count?):
       guard count > 0, count <= BlockingEngine.workerLimit else {
@@ -57,7 +68,8 @@ public final class BlockingEngine {
   public func plan(_ job: Job, elementType: ElementType = .float64) throws -> Plan {
     let key = job.key
     if let key, let lastPlan, lastPlan.key == key, lastPlan.elementType == elementType { return lastPlan.plan }
-    let plan = try Plan(job, elementType: elementType, engineWorkers: workerCount, workersReason: workersReason)
+    let plan = try Plan(
+      job, elementType: elementType, engineWorkers: workerCount, workersReason: workersReason, mayMirror: mayMirror)
     if let key { lastPlan = (key, elementType, plan) }
     return plan
   }
@@ -72,6 +84,18 @@ public final class BlockingEngine {
   public func compute<Element: MatrixElement>(
     _ job: Job, as type: Element.Type = Double.self, interrupt: Int32? = nil, progress: (Progress) -> Void = { _ in }
   ) throws -> (matrix: SharedMatrix<Element>, report: ComputeReport) {
+    if let ranks {
+      var matrix: SharedMatrix<Element>?
+      let report = try unsafe compute(
+        job, elementType: Element.elementType, held: 0, among: ranks, interrupt: interrupt, progress: progress
+      ) { memory, shape in
+        let new = try memory.provide(Element.self, shape: shape)
+        matrix = new
+        return unsafe new.baseOfRanks
+      }
+      guard let matrix else { preconditionFailure("memory was provided") }
+      return (matrix, report)
+    }
     let clock = PhaseClock()
     let plan = try plan(job, elementType: Element.elementType)
     try plan.checkMemory()
@@ -91,6 +115,15 @@ public final class BlockingEngine {
     _ job: Job, into matrix: inout SharedMatrix<Element>, interrupt: Int32? = nil,
     progress: (Progress) -> Void = { _ in }
   ) throws -> ComputeReport {
+    if let ranks {
+      return try unsafe compute(
+        job, elementType: Element.elementType, held: matrix.segmentByteCount, among: ranks, interrupt: interrupt,
+        progress: progress
+      ) { memory, shape in
+        try memory.provide(&matrix, shape: shape)
+        return unsafe matrix.baseOfRanks
+      }
+    }
     let clock = PhaseClock()
     let plan = try plan(job, elementType: Element.elementType)
     try plan.checkMemory(held: matrix.segmentByteCount)
@@ -117,9 +150,25 @@ public final class BlockingEngine {
     keptLedger = nil
   }
 
-  func startWorkers(_ plan: Plan) throws(EngineError) {
+  func requireRunning() throws(EngineError) {
     guard !isShutDown else { throw EngineError(.shutDown, "The engine has been shut down: make a new one.") }
+  }
+
+  func startWorkers(_ plan: Plan) throws(EngineError) {
+    try requireRunning()
     try pool?.start(plan.workers)
+  }
+
+  /// A ledger with every chunk free, whose memory is kept for the next job.
+  func keepLedger(chunkCount: Int, slotCount: Int) throws(EngineError) -> Ledger {
+    let ledger = try engineErrors { () throws(SystemError) in
+      try Ledger(chunkCount: chunkCount, slotCount: slotCount, reusing: keptLedger)
+    }
+    if ledger.segment !== keptLedger {
+      keptLedger = ledger.segment
+      keptLedgerNumber = SegmentNumber.next()
+    }
+    return ledger
   }
 
   // MARK: One job
@@ -129,13 +178,7 @@ public final class BlockingEngine {
     clock: PhaseClock
   ) throws -> ComputeReport {
     let shared = try SharedInputs(job.inputs)
-    let ledger = try engineErrors { () throws(SystemError) in
-      try Ledger(chunkCount: plan.partition.chunkCount, slotCount: max(1, plan.workers), reusing: keptLedger)
-    }
-    if ledger.segment !== keptLedger {
-      keptLedger = ledger.segment
-      keptLedgerNumber = SegmentNumber.next()
-    }
+    let ledger = try keepLedger(chunkCount: plan.partition.chunkCount, slotCount: max(1, plan.workers))
     var seconds = ComputeReport.Seconds()
     seconds.start = clock.lap()
     FaultInjection.reach("coordinator.job")
@@ -203,25 +246,27 @@ public final class BlockingEngine {
 
   func runInProcess(
     _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer?, watch: RunWatch,
-    file: ChunkFile? = nil, progress: (Progress) -> Void
+    file: ChunkFile? = nil, share: Int? = nil, progress: (Progress) -> Void
   ) throws(EngineError) -> RunStatistics {
     guard let base = unsafe base else { return RunStatistics() }
     return try withoutActuallyEscaping(progress) { (progress) throws(EngineError) in
       let run = unsafe InProcessRun(
-        plan, ledger: ledger, inputs: inputs, base: base, file: file, watch: watch)
+        plan, ledger: ledger, inputs: inputs, base: base, file: file, watch: watch, share: share)
       try run.run(progress: progress)
       return RunStatistics()
     }
   }
 
   func assemble(
-    _ plan: Plan, _ job: Job, ledger: Ledger, inputs: JobInputs, elements: StoredElements?, interrupt: Int32?
+    _ plan: Plan, _ job: Job, ledger: Ledger, inputs: JobInputs, elements: StoredElements?, interrupt: Int32?,
+    shares: (chunks: Share, elements: Share) = (.all, .all)
   ) throws(EngineError) -> ComputeReport {
     var summary = ElementSummary()
     var recomputed = 0
     if let elements, plan.partition.chunkCount > 0 {
       let assembler = Assembler(
-        plan, ledger: ledger, inputs: inputs, elements: elements, origin: job.origin, interrupt: interrupt)
+        plan, ledger: ledger, inputs: inputs, elements: elements, origin: job.origin, interrupt: interrupt,
+        shares: shares)
       summary = try assembler.completeSummary()
       if job.verification != .none {
         try assembler.checkChecksums(all: job.verification == .full)

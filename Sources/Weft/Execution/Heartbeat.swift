@@ -11,6 +11,8 @@ final class Heartbeat {
   private var nextLook: Deadline
   /// Whether the deadline was what stopped it.
   private(set) var isLate = false
+  /// Whether another rank's failure was.
+  private var hasHeard = false
 
   init(_ watch: RunWatch) {
     self.watch = watch
@@ -25,11 +27,14 @@ final class Heartbeat {
     nextLook = .in(seconds: 0.1)
     report(Double(now.nanoseconds - start.nanoseconds) / 1e9)
     if watch.deadline?.hasPassed == true { isLate = true }
-    if watch.ranks?.hasHeardOfFailure == true { return false }
-    guard !isLate, let interrupt = watch.interrupt else { return !isLate }
+    if watch.ranks?.hasHeardOfFailure == true { hasHeard = true }
+    guard !isLate, !hasHeard, let interrupt = watch.interrupt else { return !isLate && !hasHeard }
     return (try? waitForAny(descriptors: [interrupt], deadline: .now))?.isEmpty ?? true
   }
 
   /// What an error of the computation was in truth.
-  func cause(of error: EngineError) -> EngineError { isLate && error.code == .cancelled ? .late : error }
+  func cause(of error: EngineError) -> EngineError {
+    guard error.code == .cancelled else { return error }
+    return hasHeard ? EngineError(.otherRank, "Another rank has failed.") : isLate ? .late : error
+  }
 }

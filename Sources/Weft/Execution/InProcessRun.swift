@@ -13,10 +13,12 @@ import Multiprocessing
   /// Where chunks go that are computed at `base` one after the other.
   private let file: ChunkFile?
   private let watch: RunWatch
+  /// Whose share of the chunks is computed, where others compute the rest; nil: all.
+  private let share: Int?
 
   @unsafe init(
     _ plan: Plan, ledger: Ledger, inputs: JobInputs, base: UnsafeMutableRawPointer, file: ChunkFile? = nil,
-    watch: RunWatch
+    watch: RunWatch, share: Int? = nil
   ) {
     self.plan = plan
     self.ledger = ledger
@@ -24,9 +26,10 @@ import Multiprocessing
     unsafe self.base = base
     self.file = file
     self.watch = watch
+    self.share = share
   }
 
-  /// Computes every chunk in order.
+  /// Computes every chunk in order, or those of its share.
   func run(progress: @escaping (Progress) -> Void) throws(EngineError) {
     let ledger = ledger
     let heartbeat = Heartbeat(watch)
@@ -37,7 +40,8 @@ import Multiprocessing
         progress(Progress(chunksDone: ledger.doneCount, chunkCount: ledger.chunkCount, seconds: $0))
       }
     }
-    while let chunk = ledger.claim(slot: 0) {
+    let slot = share ?? 0
+    while let chunk = ledger.claim(slot: slot, helps: share == nil) {
       let rows = plan.partition.rows(ofChunk: chunk)
       do throws(EngineError) {
         let summary: ElementSummary
@@ -47,7 +51,7 @@ import Multiprocessing
         } else {
           summary = try computer.compute(rows: rows)
         }
-        ledger.finish(chunk, slot: 0, summary: summary)
+        ledger.finish(chunk, slot: slot, summary: summary)
       } catch { throw heartbeat.cause(of: error) }
     }
   }

@@ -109,9 +109,9 @@ import Synchronization
 
   // MARK: The worker's side
 
-  /// Takes the next free chunk for `slot`, of its own share first; nil when none is left.
-  func claim(slot: Int) -> Int? {
-    for helped in 0..<slotCount {
+  /// Takes the next free chunk for `slot`, of its own share first and of it alone unless it `helps`; nil when none is left.
+  func claim(slot: Int, helps: Bool = true) -> Int? {
+    for helped in 0..<(helps ? slotCount : 1) {
       let owner = slot + helped < slotCount ? slot + helped : slot + helped - slotCount
       while !isCancelled, let chunk = nextChunk(ofShare: owner) {
         if tryClaim(chunk, slot) { return chunk }
@@ -119,7 +119,7 @@ import Synchronization
     }
     // After a worker's death chunks may lie free: its own, given back, or one it was about to claim. Rare, so found
     // by looking.
-    guard !isCancelled, word(3).load() != 0 else { return nil }
+    guard helps, !isCancelled, word(3).load() != 0 else { return nil }
     return (0..<chunkCount).first { tryClaim($0, slot) }
   }
 

@@ -41,9 +41,11 @@ public struct Plan: Sendable {
   ///
   /// - Throws: `FormulaError`, `ShapeError`, or `EngineError` with `invalidJob` or `resources`.
   ///
-  /// `isStreamed`: chunks go to a file one after the other, and no matrix is held in memory.
+  /// `isStreamed`: chunks go to a file one after the other, and no matrix is held in memory. `mayMirror`: who computes a
+  /// chunk has the whole matrix in memory, to write images of it elsewhere.
   init(
-    _ job: Job, elementType: ElementType, engineWorkers: Int, workersReason: String, isStreamed: Bool = false
+    _ job: Job, elementType: ElementType, engineWorkers: Int, workersReason: String, isStreamed: Bool = false,
+    mayMirror: Bool = true
   ) throws {
     guard job.origin == 0 || job.origin == 1 else {
       throw EngineError(.invalidJob, "Indexes start at 0 or at 1, not at \(job.origin).")
@@ -60,7 +62,8 @@ public struct Plan: Sendable {
     table = try Plan.chooseKernels()
     kernels = table.name
     work = try Plan.work(job)
-    partition = RowPartition(shape: shape, chunkRows: job.chunkRows, isMirrored: !isStreamed && Plan.isMirrored(work, job))
+    partition = RowPartition(
+      shape: shape, chunkRows: job.chunkRows, isMirrored: mayMirror && !isStreamed && Plan.isMirrored(work, job))
     workers = min(engineWorkers, partition.chunkCount)
     self.workersReason =
       workers < engineWorkers ? "\(workersReason); no more chunks than \(partition.chunkCount)" : workersReason

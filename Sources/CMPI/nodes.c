@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an engine of ranks needs besides cmpi.c: the leaders of nodes among themselves, failures one after the other, and threads.
+#include "CMPI.h"
+
+#ifdef WEFT_MPI
+#include <mpi.h>
+
+enum { tag_failure = 1, piece = 1 << 30 }; // as in cmpi.c
+
+static MPI_Comm leaders = MPI_COMM_NULL;
+
+int cmpi_may_change_threads(bool *may) {
+  int level;
+  const int error = MPI_Query_thread(&level);
+  *may = !error && level >= MPI_THREAD_SERIALIZED;
+  return error;
+}
+
+int cmpi_form_leaders(bool is_leader) {
+  int rank, count, error = cmpi_rank(&rank, &count);
+  if (!error) error = MPI_Comm_split(MPI_COMM_WORLD, is_leader ? 0 : MPI_UNDEFINED, rank, &leaders);
+  return error || leaders == MPI_COMM_NULL ? error : MPI_Comm_set_errhandler(leaders, MPI_ERRORS_RETURN);
+}
+
+int cmpi_broadcast_among_leaders(void *bytes, size_t count, int from) {
+  for (size_t at = 0; at < count; at += piece) {
+    const size_t left = count - at;
+    const int error = MPI_Bcast((char *)bytes + at, (int)(left < piece ? left : piece), MPI_BYTE, from, leaders);
+    if (error) return error;
+  }
+  return 0;
+}
+
+int cmpi_forget(int count) {
+  for (int k = 0; k < count; k++) {
+    const int error = MPI_Recv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, tag_failure, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (error) return error;
+  }
+  return 0;
+}
+
+int cmpi_is_over(bool *is_over) {
+  int flag = 1;
+  const int error = MPI_Finalized(&flag);
+  *is_over = flag != 0;
+  return error;
+}
+#endif

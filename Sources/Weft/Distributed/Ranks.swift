@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A group of ranks as the mode of an engine: joined when the first engine needs it, used by one job at a time.
+
+import Synchronization
+
+/// Where ``EngineMode/ranks(_:)`` computes. Engines of a process share one of these: a job of ranks is joined once.
+///
+/// One thread at a time talks to the other ranks, for one whole job, whichever engine's it is: what two jobs say to one another
+/// would be mixed up otherwise. So the order of jobs, over all engines, has to be the same on every rank.
+public final class Ranks: Sendable, Hashable {
+  struct Joined: Sendable {
+    let group: any RankGroup
+    let nodes: RankNodes
+  }
+
+  private let join: @Sendable () throws(EngineError) -> any RankGroup
+  private let joined = Mutex<Joined?>(nil)
+  private let turn = Mutex(())
+
+  /// `join` is called once, by the first engine; collective, as are the jobs.
+  public init(_ join: @escaping @Sendable () throws(EngineError) -> any RankGroup) { self.join = join }
+
+  /// The group, joined. For talking outside of jobs, when none is running.
+  ///
+  /// - Throws: `EngineError`: it cannot be joined.
+  public func group() throws -> any RankGroup { try joinedOnce().group }
+
+  func joinedOnce() throws -> Joined {
+    try joined.withLock { joined throws -> Joined in
+      if let joined { return joined }
+      let group = try join()
+      let new = Joined(group: group, nodes: try RankNodes(of: group))
+      joined = new
+      return new
+    }
+  }
+
+  /// One job, alone.
+  func inTurn<R>(_ body: (Joined) throws -> R) throws -> R {
+    let joined = try joinedOnce()
+    var result: Result<R, any Error>?
+    turn.withLock { _ in result = Result { try body(joined) } }
+    guard let result else { preconditionFailure("the turn has come") }
+    return try result.get()
+  }
+
+  /// Calls `body` with the group, unless it was never joined or a job is running.
+  public func ifIdle(_ body: (any RankGroup) -> Void) {
+    guard let group = joined.withLockIfAvailable({ $0?.group }) ?? nil else { return }
+    _ = turn.withLockIfAvailable { _ in body(group) }
+  }
+
+  public static func == (left: Ranks, right: Ranks) -> Bool { left === right }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
