@@ -39,13 +39,18 @@ mpi: deps
 	@mkdir -p $(LIBRARIES)
 	@Scripts/link-archive libstdc++.a $(LIBRARIES)/libstdc++.a
 	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
-	$(SWIFT) build -c release --static-swift-stdlib --traits MPI --scratch-path .build/mpi --product weft-mpi $(LINK) \
-	  $$(pkg-config --cflags scalapack-openmpi | sed 's/[^ ][^ ]*/-Xcc &/g') $$(pkg-config --libs scalapack-openmpi | sed 's/[^ ][^ ]*/-Xlinker &/g')
+	$(MPI_BUILD) --product weft-mpi
 
-## Tests of the program for MPI, under mpirun on this machine and on two hosts that are made of it.
+MPI_BUILD = $(SWIFT) build -c release --static-swift-stdlib --traits MPI --scratch-path .build/mpi $(LINK) \
+  $$(pkg-config --cflags scalapack-openmpi | sed 's/[^ ][^ ]*/-Xcc &/g') \
+  $$(pkg-config --libs scalapack-openmpi | sed 's/[^ ][^ ]*/-Xlinker &/g')
+
+## Tests of the program for MPI, and of engines of ranks, under mpirun on this machine and on two hosts that are made of it.
 test-mpi: test-deps build mpi
 	@Scripts/install-missing --optional ip=iproute2 setpriv=util-linux
-	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPI'
+	$(MPI_BUILD) --product weft-mpi-conformance
+	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) \
+	  WEFT_MPI_CONFORMANCE=$(CURDIR)/.build/mpi/release/weft-mpi-conformance $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPI'
 
 ## The constants of the scaling model on this machine, and its predictions held against runs (Benchmarks/mpi; some minutes,
 ## on a quiet machine).

@@ -2,6 +2,7 @@
 //
 // Matrices computed into files, in one run and in several: the same bytes as a matrix that was computed in memory and written.
 
+import EngineConformance
 import Evaluation
 import Glibc
 import Multiprocessing

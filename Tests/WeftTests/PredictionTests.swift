@@ -2,6 +2,7 @@
 //
 // Predictions: measured in bounded time and memory whatever the job, and errors where an element that is tried has no value.
 
+import EngineConformance
 import Multiprocessing
 import Testing
 
