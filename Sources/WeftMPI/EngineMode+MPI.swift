@@ -14,7 +14,8 @@
     ///     let m = try await engine.compute("sin(i*j)*cos(i+j)", rows: 20_000, columns: 20_000)
     ///
     /// The job is joined by the first engine, once for all, and left when the program ends with exit code 0, which waits for the
-    /// other ranks to end. With any other code it is not left: what started the job ends it everywhere.
+    /// other ranks to end; one that begins a job meanwhile gets an error. With any other code it is not left: what started the job
+    /// ends it everywhere.
     public static let mpi = EngineMode.ranks(job)
 
     private static let job = Ranks { () throws(EngineError) in
@@ -37,7 +38,7 @@
     private static func leave(exitCode: Int32) {
       var isOver = true
       guard exitCode == 0, unsafe cmpi_is_over(&isOver) == 0, !isOver else { return }
-      job.ifIdle { try? ($0 as? MPIRanks)?.leave() }
+      job.end { try? ($0 as? MPIRanks)?.leave() }
     }
   }
 #endif

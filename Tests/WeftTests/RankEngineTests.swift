@@ -5,6 +5,8 @@
 
 import EngineConformance
 import Glibc
+import MatrixCore
+import Synchronization
 import Testing
 
 @testable import Weft
@@ -63,7 +65,7 @@ struct RankEngineTests {
       #expect(told == sentences[0])
       #expect(
         told[0].contains("Rank 1 was asked for another matrix than rank 0 (its formula is i+j, not i-j)"), "\(told[0])")
-      #expect(told[1].contains("Rank 1 was asked for another matrix than rank 0 (chunks"), "\(told[1])")
+      #expect(told[1].contains("Rank 1 was asked for another matrix than rank 0 (its chunks"), "\(told[1])")
     }
   }
 
@@ -86,6 +88,29 @@ struct RankEngineTests {
       return "nothing"
     }
     #expect(told == ["CancellationError", "CancellationError", "CancellationError"])
+  }
+
+  /// A rank that ends, while others begin another job, leaves nobody waiting.
+  @Test func aRankThatEndsIsAnErrorOfTheOthers() async throws {
+    let modes = try await ThreadRank.all(nodes: [0, 0, 1]) { _, mode in mode }
+    let sentences = Mutex<[String]>([])
+    // On threads: they wait for one another.
+    Threads.forEach(modes.count, threads: modes.count) { rank in
+      guard case .ranks(let ranks) = modes[rank] else { return }
+      do {
+        let engine = try BlockingEngine(modes[rank])
+        _ = try engine.compute(Job(.formula(try Formula("i")), rows: 9, columns: 9))
+        for _ in 0..<2 where rank != 1 {
+          do { _ = try engine.compute(Job(.formula(try Formula("j")), rows: 9, columns: 9)) } catch {
+            sentences.withLock { $0.append("\(error)") }
+          }
+        }
+      } catch { sentences.withLock { $0.append("rank \(rank): \(error)") } }
+      ranks.end { _ in sentences.withLock { $0.append("left") } }
+    }
+    let found = sentences.withLock { $0 }
+    #expect(found.count == 7 && found.suffix(3) == ["left", "left", "left"], "\(found)")
+    #expect(found.prefix(4).allSatisfy { $0.hasPrefix("Rank 1 has come to the end of its program") }, "\(found)")
   }
 
   @Test func nodesAreNumberedByTheirFirstRanks() {

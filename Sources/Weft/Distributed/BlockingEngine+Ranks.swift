@@ -80,25 +80,21 @@ extension BlockingEngine {
     return report
   }
 
-  /// Resolves the job, which has to be the same everywhere: ranks with other chunks would wait for one another for ever.
+  /// Resolves the job, which has to be the same everywhere.
   private func agreedPlan(
     _ job: Job, elementType: ElementType, among group: any RankGroup, held: Int
   ) throws -> Plan {
-    let own = try? Recipe(job, elementType: elementType)
-    let root = try group.broadcast(own.map { JSON.object($0.json).text }.map { Array($0.utf8) } ?? [])
     var agreed: Plan?
-    let options = try group.collect {
+    try JobOpening.matrix.agree(group) {
       try requireRunning()
       let plan = try plan(job, elementType: elementType)
-      if let own { try own.requireSame(asRoot: root, rank: group.rank) }
       try plan.checkMemory(held: held)
       agreed = plan
-      return Array("\(plan.partition) \(job.verification) \(job.nonfinite)".utf8)
+      return try Recipe(job, elementType: elementType)
+    } rest: {
+      "\(agreed.map { "\($0.partition)" } ?? "") \(job.verification) \(job.nonfinite)"
     }
     guard let agreed else { preconditionFailure("all ranks have planned") }
-    try group.agree {
-      guard options[group.rank] == options[0] else { throw EngineError.otherJob(rank: group.rank, "chunks and checks") }
-    }
     return agreed
   }
 
@@ -112,7 +108,12 @@ extension BlockingEngine {
     do {
       return try ranks.inTurn { joined in
         let group = joined.group
-        try group.agree { try requireRunning() }
+        try JobOpening.file.agree(group) {
+          try requireRunning()
+          return try Recipe(job, elementType: Element.elementType)
+        } rest: {
+          "\(job.chunkRows ?? 0) \(job.verification) \(job.nonfinite)"
+        }
         let done = try compute(
           job, as: type, to: path, options: options, among: group, interrupt: interrupt, progress: progress)
         let account = try group.broadcast(
@@ -122,24 +123,5 @@ extension BlockingEngine {
         return (told.written, told.report)
       }
     } catch let failure as RankFailure { throw failure.cause }
-  }
-}
-
-extension EngineError {
-  static func otherJob(rank: Int, _ what: String) -> EngineError {
-    EngineError(
-      .mismatch,
-      "Rank \(rank) was asked for another matrix than rank 0 (\(what)): all ranks run the same jobs in the same order.")
-  }
-}
-
-extension Recipe {
-  fileprivate func requireSame(asRoot text: [UInt8], rank: Int) throws {
-    guard text != Array(JSON.object(json).text.utf8) else { return }
-    var what = "it cannot be read"
-    if case .object(let members)? = try? JSON(parsing: text), let root = Recipe(members) {
-      what = difference(from: root) ?? what
-    }
-    throw EngineError.otherJob(rank: rank, what)
   }
 }

@@ -45,10 +45,14 @@ public final class Ranks: Sendable, Hashable {
     return try result.get()
   }
 
-  /// Calls `body` with the group, unless it was never joined or a job is running.
-  public func ifIdle(_ body: (any RankGroup) -> Void) {
+  /// At the end of the program: waits until the other ranks end too (those that begin a job get an error), and calls `leave`.
+  /// Nothing happens where the group was never joined, or a job is running.
+  public func end(_ leave: (any RankGroup) -> Void) {
     guard let group = joined.withLockIfAvailable({ $0?.group }) ?? nil else { return }
-    _ = turn.withLockIfAvailable { _ in body(group) }
+    _ = turn.withLockIfAvailable { _ in
+      do { try JobOpening.agreeToEnd(group) } catch { return }
+      leave(group)
+    }
   }
 
   public static func == (left: Ranks, right: Ranks) -> Bool { left === right }

@@ -117,9 +117,13 @@ struct ChunkRecord {
     LittleEndian.bytes([summary.checksum, summary.nonfiniteCount, summary.firstNonfinite, seal])
   }
 
-  /// Murmur's finalizer (Appleby 2011) over one word after the other, begun with letters: zeros do not seal zeros.
   private var seal: UInt64 {
-    [UInt64(chunk), summary.checksum, summary.nonfiniteCount, summary.firstNonfinite].reduce(0x7765_6674_6C64_6772) {
+    ChunkRecord.mixed([UInt64(chunk), summary.checksum, summary.nonfiniteCount, summary.firstNonfinite])
+  }
+
+  /// Murmur's finalizer (Appleby 2011) over one word after the other, begun with letters: zeros do not seal zeros.
+  static func mixed(_ words: [UInt64]) -> UInt64 {
+    words.reduce(0x7765_6674_6C64_6772) {
       var mixed = $0 ^ $1
       mixed = (mixed ^ mixed >> 33) &* 0xFF51_AFD7_ED55_8CCD
       mixed = (mixed ^ mixed >> 33) &* 0xC4CE_B9FE_1A85_EC53
