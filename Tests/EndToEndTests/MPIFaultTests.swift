@@ -48,9 +48,9 @@ extension EndToEnd {
 
       let ranks = MPI.ranks(of: victim)
       #expect(ranks.count == 2)
-      let death = Clock.seconds
       victim.send(SIGKILL)
-      #expect(Clock.eventually(within: 2) { !ranks.contains(where: Tag.isRunning) }, "\(Clock.seconds - death) s")
+      // 1.0 s where measured; 2.6 s where the ranks compute without a pause, and share the CPUs with others.
+      #expect(Clock.eventually(within: 4) { !ranks.contains(where: Tag.isRunning) })
       expectNoFileOfRanks(victim.wait(), folder)
       #expect(Sessions(temporary).segments == both.segments)
 
@@ -142,10 +142,12 @@ extension EndToEnd {
     // MARK: D8
 
     /// Places in the file beyond 2³¹ bytes.
-    @Test func aFileBeyondTheCountsOfMPI() throws {
+    @Test(.enabled(if: Files.freeByteCount("/tmp") > 4_000_000_000, "/tmp has less than 4 GB of room"))
+    func aFileBeyondTheCountsOfMPI() throws {
       let folder = ScratchFolder()
       let side = 17_000
-      var command = MPI.compute(2, ["i*17000+j", "--size", "\(side)", "--no-sync"], in: folder)
+      var command = MPI.command(
+        2, ["compute", "i*17000+j", "--size", "\(side)", "--no-sync", "--output", "m.npy", "--json"], in: folder)
       command.limit = 110
       command.arguments = command.arguments.map { $0 == "50" ? "100" : $0 }
       let run = try command.run()
@@ -179,15 +181,10 @@ extension EndToEnd {
     /// A rank that says it is of another version, wherever it is.
     @Test(arguments: [0, 1, 2]) func anotherVersionIsRefused(rank: Int) throws {
       let folder = ScratchFolder()
-      let version = Array("0.1.0".utf8)
-      var bytes = try #require(Files.bytes(MPI.program))
-      let places = Array(bytes.indices.dropLast(version.count)).filter {
-        bytes[$0..<$0 + version.count].elementsEqual(version)
-      }
-      try #require(!places.isEmpty)
-      for place in places { bytes[place] = UInt8(ascii: "9") }
-      folder.write(bytes, to: "other")
-      try #require(unsafe chmod(folder["other"], 0o755) == 0)
+      let edit = Command.shell(
+        "sed 's/0\\.1\\.0/9.1.0/g' '\(MPI.program)' > other && chmod 755 other", in: folder,
+        environment: ["LC_ALL": "C"])
+      try #require(try edit.run().code == 0)
       let each = (0..<3).map { (before: [String](), program: $0 == rank ? folder["other"] : MPI.program) }
       let run = try MPI.compute(each: each, ["i", "--size", "3"], in: folder).run()
       #expect(run.code == 76 && MPI.complaint(run).contains("start the same program everywhere"), "\(run.summary)")

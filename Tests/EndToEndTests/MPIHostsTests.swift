@@ -24,60 +24,74 @@ extension EndToEnd {
     /// Runs a slow computation on two ranks of each host, lets something happen to it, and expects its end, the end of all ranks
     /// by themselves, nothing left, and that another run goes on with what is done.
     ///
-    /// - Parameter gone: within this many seconds after `happen`, no rank is alive on either host.
+    /// - Parameters:
+    ///   - seconds: within these after `happen`, neither mpirun nor a rank is alive, on whatever host.
+    ///   - kinds: what must not be left: processes ("running"), files ("left").
     private func expectEnd(
-      gone seconds: Double, _ happen: (RunningCommand) throws -> Void, after: (RunningCommand) -> Void
-    )
-      throws
-    {
+      within seconds: Double, without kinds: [String] = ["running", "left"],
+      _ happen: (RunningCommand) throws -> Void
+    ) throws {
       let folder = ScratchFolder()
       let running = try TwoHosts.compute(
         (2, 2), SlowRanks.arguments, in: folder, environment: SlowRanks.environment(4, seconds: 20)
       ).start()
-      #expect(SlowRanks.hasBegun(folder))
-      #expect(MPI.ranks(of: running).count == 4)
-      let start = Clock.seconds
+      #expect(SlowRanks.hasBegun(folder) && MPI.ranks(of: running).count == 4)
       try happen(running)
-      // mpirun's end, and that of the ranks: the script waits for neither to take the hosts away.
-      #expect(
-        Clock.eventually(within: seconds) {
-          (MPI.ranks(of: running) + MPI.processes("mpirun", of: running)).isEmpty
-        }, "after \(Clock.seconds - start) s there are \(running.others.map(Tag.name))")
-      after(running)
+      let isOver = Clock.eventually(within: seconds) {
+        (MPI.ranks(of: running) + MPI.processes("mpirun", of: running)).isEmpty
+      }
+      #expect(isOver, "\(running.others.map(Tag.name))")
+      // The network comes back, and nobody with it. Where the script is through, there is no cable any more.
+      TwoHosts.setCable(up: true, of: running)
+      #expect(MPI.ranks(of: running).isEmpty)
       let run = running.wait()
       #expect(run.code != 0, "\(run.summary)")
-      #expect(TwoHosts.leftovers(run).isEmpty, "\(run.errors)")
+      #expect(TwoHosts.leftovers(run, kinds).isEmpty, "\(run.errors)")
       expectNoFileOfRanks(run, folder)
       let rest = try TwoHosts.compute((1, 2), SlowRanks.arguments + ["--resume"], in: folder).run()
       expectGolden(rest, folder, is: try Golden(SlowRanks.shape))
       #expect(folder.names == ["m.npy"])
     }
 
-    /// D5: mpirun and orted find out that the other does not answer, each by itself.
+    /// D5: mpirun and the other host's orted find out that the other does not answer, each by itself (5 s where measured).
     @Test func aPulledCableEndsTheJobOnBothSides() throws {
-      try expectEnd(gone: 10) {
-        #expect(TwoHosts.setCable(up: false, of: $0))
-      } after: { running in
-        // Nobody comes back with the network. Where the script is already through, there is no cable any more.
-        _ = TwoHosts.setCable(up: true, of: running)
-        #expect(MPI.ranks(of: running).isEmpty)
+      try expectEnd(within: 10) { #expect(TwoHosts.setCable(up: false, of: $0)) }
+    }
+
+    /// Without the keep-alive, Open MPI waits for minutes. No rank waits longer than the deadline and the ten seconds that an
+    /// orderly end may take; mpirun does.
+    @Test func whoeverIsCutOffEndsWithTheDeadline() throws {
+      let folder = ScratchFolder()
+      let environment = SlowRanks.environment(4, seconds: 40)
+      let running = try TwoHosts.compute(
+        (2, 2), SlowRanks.arguments + ["--deadline", "4"], in: folder, environment: environment, options: []
+      ).start()
+      #expect(SlowRanks.hasBegun(folder) && MPI.ranks(of: running).count == 4)
+      #expect(TwoHosts.setCable(up: false, of: running))
+      #expect(Clock.eventually(within: 17) { MPI.ranks(of: running).isEmpty }, "\(running.others.map(Tag.name))")
+      TwoHosts.setCable(up: true, of: running)
+      for mpirun in MPI.processes("mpirun", of: running) { kill(mpirun, SIGKILL) }
+      let run = running.wait()
+      #expect(MPI.complaint(run).contains("the deadline has come") && run.code != 0, "\(run.summary)")
+      #expect(TwoHosts.leftovers(run, ["running"]).isEmpty, "\(run.errors)")
+      expectNoFileOfRanks(run, folder)
+    }
+
+    /// D3, with a rank on another host than mpirun's.
+    @Test func aRankKilledOnAnotherHostEndsTheJob() throws {
+      try expectEnd(within: 5) { kill(try #require(MPI.ranks(of: $0).last), SIGKILL) }
+    }
+
+    /// The files of a session are orted's to remove: where it is killed they stay, until the next job on that host.
+    @Test func anOrtedKilledEndsTheJob() throws {
+      try expectEnd(within: 5, without: ["running"]) {
+        kill(try #require(MPI.processes("orted", of: $0).last), SIGKILL)
       }
     }
 
-    /// D3, with the rank on the other host.
-    @Test(arguments: ["weft-mpi", "orted"]) func aProcessKilledOnOneHostEndsTheJob(name: String) throws {
-      try expectEnd(gone: 5) { running in
-        kill(try #require(MPI.processes(name, of: running).last), SIGKILL)
-      } after: { _ in
-      }
-    }
-
-    /// D6, with ranks whose mpirun is on neither host.
-    @Test func ranksEndWithMpirun() throws {
-      try expectEnd(gone: 5) { running in
-        kill(try #require(MPI.processes("mpirun", of: running).first), SIGKILL)
-      } after: { _ in
-      }
+    /// D6, with ranks on hosts that mpirun is not on (2.1 s where measured, as the two above).
+    @Test func ranksOnOtherHostsEndWithMpirun() throws {
+      try expectEnd(within: 5) { kill(try #require(MPI.processes("mpirun", of: $0).first), SIGKILL) }
     }
 
     /// D10: somebody who is not root, with a folder for temporary files that is nobody else's, and uneven slots.

@@ -9,10 +9,10 @@
 //     TMPDIR/ompi.HOST.USER/*/*/smlockseg-J     J: a job, with the family in its upper 16 bits
 //     /dev/shm/vader_segment.HOST.USER.J.R      J again, in hexadecimal digits; R: a rank on this host
 //
-// Only what is certainly dead goes: the folder tells its processes, none of them lives, and no process has one of its files
-// mapped, under whatever name. That is certain only for who sees every process, in the first process namespace, and on a file
-// system of this machine; in a container, or with TMPDIR on NFS or Btrfs, all stays. A segment goes with the session that knows its job;
-// one that no session knows stays, for a living job could have it.
+// Only what is certainly dead goes: the folder tells its processes, none of them lives, and no process has one of its files or
+// segments mapped, under whatever name. That is certain only for who sees every process, in the first process namespace, and on
+// a file system of this machine; in a container, or with TMPDIR on NFS or Btrfs, all stays. A segment goes with the session that
+// knows its job; one that no session knows stays, for a living job could have it.
 
 import Glibc
 

@@ -66,6 +66,12 @@ enum Files {
     return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
+  /// Of the file system that this is on.
+  static func freeByteCount(_ path: String) -> Int {
+    var status = statvfs()
+    return unsafe statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : 0
+  }
+
   static func mode(_ path: String) -> mode_t? {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil

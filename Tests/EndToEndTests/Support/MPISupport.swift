@@ -45,7 +45,7 @@ enum MPI {
     command(ranks, computing(arguments), in: folder, environment: environment)
   }
 
-  /// The arguments of a computation into m.npy.
+  /// The arguments of a computation into m.npy, without a report.
   static func computing(_ arguments: [String]) -> [String] {
     ["compute"] + arguments + ["--output", "m.npy", "--json", "--quiet"]
   }
@@ -84,7 +84,7 @@ enum TwoHosts {
 
   /// Orted's connections to mpirun are asked every second whether they live, and given up after two without an answer. Open MPI's
   /// own defaults take eight minutes.
-  private static let keepAlive = [
+  static let keepAlive = [
     "--mca", "oob_tcp_keepalive_time", "1", "--mca", "oob_tcp_keepalive_intvl", "1", "--mca",
     "oob_tcp_keepalive_probes",
     "2",
@@ -93,26 +93,24 @@ enum TwoHosts {
   /// `slots.0` ranks on the first host, `slots.1` on the second.
   static func compute(
     _ slots: (Int, Int), _ arguments: [String], in folder: ScratchFolder, environment: [String: String] = [:],
-    program: String = MPI.program, script: String = TwoHosts.script
+    program: String = MPI.program, script: String = TwoHosts.script, options: [String] = keepAlive
   ) -> Command {
     let hosts = ["--host", "10.77.0.11:\(slots.0),10.77.0.12:\(slots.1)", "-np", "\(slots.0 + slots.1)"]
     var command = Command.weft([], in: folder, environment: MPI.environment.merging(environment) { $1 })
     command.program = "mpirun"
     command.arguments =
-      MPI.everywhere + keepAlive + hosts + [program] + MPI.computing(arguments)
+      MPI.everywhere + options + hosts + [program] + MPI.computing(arguments)
     command.limit = 100
     return command.under(script, [])
   }
 
-  /// Pulls the second host's cable, or puts it back.
-  static func setCable(up: Bool, of running: RunningCommand) -> Bool {
-    let change = ["--net=/proc/\(running.pid)/ns/net", "ip", "link", "set", "v2", up ? "up" : "down"]
-    return Tool.works("nsenter", change)
-  }
+  /// Pulls the second host's cable, or puts it back; false where the hosts are gone.
+  @discardableResult
+  static func setCable(up: Bool, of running: RunningCommand) -> Bool { running.send(up ? SIGUSR2 : SIGUSR1) }
 
-  /// What Scripts/two-hosts found on the hosts after the end.
-  static func leftovers(_ run: Run) -> String {
-    run.errors.split(separator: "\n").filter { $0.hasPrefix("two-hosts: left") }.joined(separator: "\n")
+  /// What Scripts/two-hosts found on the hosts after the end: processes ("running"), files ("left").
+  static func leftovers(_ run: Run, _ kinds: [String] = ["running", "left"]) -> [Substring] {
+    run.errors.split(separator: "\n").filter { line in kinds.contains { line.hasPrefix("two-hosts: \($0) ") } }
   }
 }
 
