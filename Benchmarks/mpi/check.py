@@ -30,8 +30,6 @@ arguments = parser.parse_args()
 program = os.path.abspath(arguments.program)
 planner = os.path.abspath(arguments.planner or program)
 formula = "sin(i*j)*cos(i+j)"
-# Not symmetric and not singular.
-regular = "1/(1+abs(i-j))+0.1*sin(3*i+j)"
 
 cpu = open("/proc/cpuinfo").read()
 kernel = "SkylakeX" if " avx512vl" in cpu else "Haswell" if " avx2" in cpu else None
@@ -88,7 +86,12 @@ def check_compute(path):
             line("compute", "check", size, count, seconds["check"], told["validate"])
 
 
-def check_algebra(task, path):
+def second(task, size):
+    """The other operand."""
+    return ["--formula-b", formula, "--columns-b", str(size)] if task == "multiply" else ["--formula-b", "sin(i)"]
+
+
+def check_algebra(task):
     is_there = has(task)
     if not is_there:
         print(f"skipped: weft-mpi {task}: the program has no such command" + (
@@ -98,11 +101,14 @@ def check_algebra(task, path):
             plan = predicted(task, size, count)
             routine = sum(plan["seconds"].get(name, 0) for name in ("arithmetic", "transfer", "latency"))
             if is_there:
-                words = [program, task, "--formula", regular, "--size", str(size), "--output", path, "--force", "--json"]
+                # From 1: with a row of zeros the matrix would be singular.
+                words = [program, task, "--formula", formula, "--origin", "1", "--size", str(size), *second(task, size), "--json"]
                 found = measured(words, count)
                 if found:
-                    output = predicted("compute", size, count)["seconds"]["output"] if task == "multiply" else 0
-                    line(task, "whole", size, count, plan["total"] + output, found[0])
+                    told = json.loads(found[1])["seconds"]
+                    line(task, "whole", size, count, plan["total"], found[0])
+                    line(task, "operands", size, count, plan["seconds"]["generation"], told["operands"])
+                    line(task, "routine", size, count, routine, told["compute"])
             elif arguments.scalapack:
                 found = measured([os.path.abspath(arguments.scalapack), task, str(size)], count)
                 if found:
@@ -115,6 +121,6 @@ with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
     path = os.path.join(folder, "m.npy")
     check_compute(path)
     for task in ("multiply", "solve"):
-        check_algebra(task, path)
+        check_algebra(task)
 print()
 print(description())

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the constants of the scaling model on this machine: what `make mpi-constants` calls.
 
-    constants.py PROGRAM WEFT [--rounds N] [--folder FOLDER] [--quiet-for SECONDS]
+    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS]
 
-PROGRAM is constants.c, built; WEFT the program `weft`. Every measurement waits for a quiet moment (at most SECONDS), and is
+PROGRAM is constants.c, built; WEFT and WEFT-MPI are the two programs. Every measurement waits for a quiet moment (at most SECONDS), and is
 repeated in rounds; the table has the best of all rounds, since others on the machine make a figure worse, never better, and
 the spread to the worst. The network between hosts is that of two network namespaces with a pair of virtual Ethernet devices
 between them, which needs root; without it that line is skipped by name.
@@ -23,12 +23,14 @@ from machine import ENVIRONMENT, description, ranks, run, wait_until_quiet
 parser = argparse.ArgumentParser()
 parser.add_argument("program")
 parser.add_argument("weft")
+parser.add_argument("weft_mpi")
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--folder", default=tempfile.gettempdir())
 parser.add_argument("--quiet-for", type=float, default=60)
 arguments = parser.parse_args()
 program = os.path.abspath(arguments.program)
 weft = os.path.abspath(arguments.weft)
+weft_mpi = os.path.abspath(arguments.weft_mpi)
 
 found = {}
 best_is_least = {}
@@ -110,6 +112,16 @@ def tables():
         note("bytes a second read again and checked by the root", 64 * 32 * 8192 * 8 / checked["validate"], False)
 
 
+def blocks():
+    """An operand of linear algebra is made in blocks of 64 columns, and turned; for a solution twice."""
+    words = [weft_mpi, "solve", "--formula", "sin(i*j)*cos(i+j)", "--origin", "1", "--size", "2048", "--formula-b", "i", "--json"]
+    text, why = ranks(1, words)
+    if text is None:
+        print(f"skipped: {' '.join(words[1:])}: {why}", file=sys.stderr)
+    for line in objects(text):
+        note("seconds an element in blocks, headline formula", line["seconds"]["operands"] / (2 * 2048 ** 2), True)
+
+
 def elements():
     for count in (1, 2):
         text, _ = run([weft, "explain", "sin(i*j)*cos(i+j)", "--size", "20000", "--workers", str(count), "--json"])
@@ -171,7 +183,7 @@ def main():
         print(f"skipped: network between two hosts: {why}", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            measurements = [launches, lambda: network("within a node", lambda words: ranks(2, words)), flops, writes, elements, tables]
+            measurements = [launches, lambda: network("within a node", lambda words: ranks(2, words)), flops, writes, elements, blocks, tables]
             if hosts:
                 both = between_hosts(folder)
                 measurements += [lambda: network("between two hosts", both), lambda: launch_on_two(both)]

@@ -15,7 +15,7 @@ case $what in
 constants)
   make -s -C "$root" build >&2
   mpicc -std=gnu11 -O2 -Wall "$here/constants.c" -o "$built/constants" -lopenblas
-  exec python3 "$here/constants.py" "$built/constants" "$root/.build/release/weft" "$@"
+  exec python3 "$here/constants.py" "$built/constants" "$root/.build/release/weft" "$root/.build/mpi/release/weft-mpi" "$@"
   ;;
 check)
   # Optional: products and solutions of a program that has no such commands are ScaLAPACK's alone.

@@ -12,7 +12,8 @@ struct ScalingModelTests {
   private static let round: ScalingConstants = {
     func constant(_ value: Double) -> ScalingConstant { ScalingConstant(value, "a round figure") }
     return ScalingConstants(
-      secondsPerElement: constant(10e-9), secondsPerTableEntry: constant(0), memoryBytesPerSecond: constant(100e9),
+      secondsPerElement: constant(10e-9), secondsPerTableEntry: constant(0), secondsPerElementInBlocks: constant(5e-9),
+      memoryBytesPerSecond: constant(100e9),
       flopsPerSecond: constant(30e9), checkedBytesPerSecond: constant(2e9),
       withinNode: NetworkConstants(latency: constant(0.5e-6), secondsPerWord: constant(1e-9)),
       betweenNodes: NetworkConstants(latency: constant(2e-6), secondsPerWord: constant(8 / 2.5e9)),
@@ -45,6 +46,7 @@ struct ScalingModelTests {
     #expect(isNear(compute.seconds[.output], 40))
     #expect(compute.limit == "output-bound" && compute.advice.contains { $0.contains("--output-bandwidth") })
     let multiply = try model.predict(.multiply, size: 100_000)
+    #expect(isNear(multiply.seconds[.generation], 2 * 1e10 / 64 * 15e-9))
     #expect(isNear(multiply.seconds[.arithmetic], 2e15 / 64 / 30e9))
     // 2 n²/√P, but what a rank has itself.
     #expect(isNear(multiply.wordsPerRank, 2 * 1e10 / 8 * 7 / 8, within: 1e-9))
@@ -141,14 +143,13 @@ struct ScalingModelTests {
     #expect(isNear(try tables(100, size: 100_000), 125 * (100_000 + 8192) * 100e-9))
   }
 
-  @Test func gridsAndParts() {
+  @Test func gridsAndParts() throws {
     for (ranks, rows, columns) in [(1, 1, 1), (2, 1, 2), (7, 1, 7), (12, 3, 4), (64, 8, 8), (4096, 64, 64)] {
       #expect(ScalingModel.grid(ranks) == (rows, columns))
     }
-    // Blocks of 64, 64 and 2 rows: the first of two ranks has the first and the last.
-    #expect(ScalingModel.localElements(size: 130, (2, 1)) == 66 * 130)
-    #expect(ScalingModel.localElements(size: 192, (2, 3)) == 128 * 64)
-    #expect(ScalingModel.localElements(size: 10, (3, 3)) == 100)
+    // One row of two ranks: blocks of 64, 64 and 2 columns, of which the first has the first and the last.
+    #expect(try ScalingModel.localElements(Shape(rows: 130, columns: 130), ranks: 2) == 66 * 130)
+    #expect(try ScalingModel.localElements(Shape(rows: 10, columns: 10), ranks: 9) == 100)
   }
 
   @Test func oneRankSendsNothing() throws {

@@ -37,6 +37,9 @@ public struct ScalingConstants: Sendable, Equatable {
   /// Of one entry of the tables that a formula with index structure has; 0 where it has none.
   public var secondsPerTableEntry: ScalingConstant
 
+  /// What an element costs besides where it is made for linear algebra: NB columns at a time, and turned.
+  public var secondsPerElementInBlocks: ScalingConstant
+
   // MARK: A node
 
   /// That all cores of a node together write into memory (B_mem).
@@ -73,6 +76,7 @@ extension ScalingConstants {
   public static let measured = ScalingConstants(
     secondsPerElement: ScalingConstant(1.5e-9, "sin(i*j)*cos(i+j), \(here)"),
     secondsPerTableEntry: ScalingConstant(160e-9, "sin(i*j)*cos(i+j), \(here)"),
+    secondsPerElementInBlocks: ScalingConstant(10e-9, "sin(i*j)*cos(i+j), \(here)"),
     memoryBytesPerSecond: ScalingConstant(19e9, here),
     flopsPerSecond: ScalingConstant(38e9, here),
     checkedBytesPerSecond: ScalingConstant(2.6e9, here),
@@ -90,7 +94,8 @@ extension ScalingConstants {
   public var all: [(name: String, unit: String, constant: ScalingConstant)] {
     [
       ("element", "s", secondsPerElement), ("tableEntry", "s", secondsPerTableEntry),
-      ("memory", "B/s", memoryBytesPerSecond), ("flops", "flop/s", flopsPerSecond),
+      ("elementInBlocks", "s", secondsPerElementInBlocks), ("memory", "B/s", memoryBytesPerSecond),
+      ("flops", "flop/s", flopsPerSecond),
       ("check", "B/s", checkedBytesPerSecond),
       ("latencyWithinNode", "s", withinNode.latency), ("wordWithinNode", "s", withinNode.secondsPerWord),
       ("latencyBetweenNodes", "s", betweenNodes.latency), ("wordBetweenNodes", "s", betweenNodes.secondsPerWord),

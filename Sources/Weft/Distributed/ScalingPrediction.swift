@@ -2,6 +2,8 @@
 //
 // What the scaling model says about one task: seconds by phase, what limits it, and what to do about that.
 
+import MatrixCore
+
 /// A part of a distributed run.
 public enum ScalingPhase: String, CaseIterable, Sendable {
   case launch, generation
@@ -75,7 +77,7 @@ public struct ScalingPrediction: Sendable {
 }
 
 extension ScalingModel {
-  func advice(_ prediction: ScalingPrediction, size: Int) -> [String] {
+  func advice(_ prediction: ScalingPrediction, _ shape: Shape) -> [String] {
     var advice: [String] = []
     let total = prediction.total
     if ranksPerNode > coresPerNode {
@@ -84,13 +86,12 @@ extension ScalingModel {
           + "\(coresPerNode) on each node, so take \(nodes * coresPerNode).")
     }
     if prediction.task != .compute {
-      let elements = Double(size) * Double(size)
-      if ScalingModel.localElements(size: size, grid) > Double(ScalingModel.elementLimit) {
+      if ScalingModel.localElements(shape, ranks: ranks) > Double(ScalingModel.elementLimit) {
         advice.append(
           "ScaLAPACK counts a rank's elements in 32 bits and would refuse: take at least "
-            + "\(ScalingModel.ranksToCount(size: size)) ranks.")
+            + "\(ScalingModel.ranksToCount(shape)) ranks.")
       }
-      let most = max(1, Int(elements / ScalingModel.efficientElements))
+      let most = max(1, Int(Double(shape.count) / ScalingModel.efficientElements))
       if ranks > most {
         advice.append(
           "A rank's part has fewer than 1000×1000 elements, below which ScaLAPACK is not efficient: take at most "
