@@ -93,14 +93,6 @@ int csl_make_grid(int rows, int columns, int *context) {
 
 void csl_free_grid(int context) { Cblacs_gridexit(context); }
 
-int csl_neighbours(int *count) {
-  MPI_Comm node;
-  int error = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
-  if (!error) error = MPI_Comm_size(node, count);
-  if (!error) error = MPI_Comm_free(&node);
-  return error;
-}
-
 void csl_use_one_thread(void) {
   if (getenv("OPENBLAS_NUM_THREADS")) return;
   void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "openblas_set_num_threads");

@@ -7,12 +7,6 @@
   import Weft
 
   extension MPIRanks: BlockCyclicRanks {
-    package func countOnThisMachine() throws(EngineError) -> Int {
-      var count: Int32 = 0
-      try check(unsafe csl_neighbours(&count), "counting the ranks of this machine")
-      return Int(count)
-    }
-
     package func routines(on grid: ProcessGrid) throws(EngineError) -> any BlockCyclicRoutines {
       precondition(grid.count == count)
       return try ScaLAPACK(grid)

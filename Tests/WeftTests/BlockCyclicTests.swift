@@ -8,16 +8,6 @@ import Testing
 
 @testable import Weft
 
-/// A group of one, in which nothing is sent.
-private final class Alone: RankGroup {
-  let rank = 0
-  let count = 1
-  func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
-  func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
-  func tellOfFailure() {}
-  let hasHeardOfFailure = false
-}
-
 @Suite(.timeLimit(.minutes(20)))
 struct BlockCyclicTests {
   /// Every index is at one place, in order, and blocks go around.
@@ -83,6 +73,9 @@ struct BlockCyclicTests {
 
   // MARK: Reductions
 
+  /// A group of one, in which nothing is sent.
+  private let alone = ThreadRank.group(nodes: [0])[0]
+
   private func operand(_ text: String, _ rows: Int, _ columns: Int) throws -> BlockCyclicOperand {
     try BlockCyclicOperand("A", .formula(Job(.formula(try Formula(text)), rows: rows, columns: columns)))
   }
@@ -97,7 +90,7 @@ struct BlockCyclicTests {
     job.nonfinite = .allow
     let matrix: SharedMatrix<Double> = try BlockingEngine(.inProcess).compute(job).matrix
     let expected = try MatrixSummary(of: matrix)
-    let pieces = RowPieces(try operand(formula, rows, columns), among: Alone())
+    let pieces = RowPieces(try operand(formula, rows, columns), among: alone)
     let (found, sum) = try #require(try pieces.summary())
     #expect(found.minimum == expected.minimum && found.maximum == expected.maximum)
     #expect(found.checksum == expected.checksum && found.isSymmetric == expected.isSymmetric)
@@ -115,7 +108,7 @@ struct BlockCyclicTests {
     let n = 40
     let x = Matrix<Double>(rows: n, columns: 2) { i, k in k == 0 ? (i % 2 == 0 ? 1 : -1) : Double(i) }
     // Row i: 1e17 + j for every j, so that the alternating sum is 0 - 1 + 2 - 3 …
-    let pieces = RowPieces(try operand("1e15 + j/8 + i", 5, n), among: Alone())
+    let pieces = RowPieces(try operand("1e15 + j/8 + i", 5, n), among: alone)
     let y = try #require(try pieces.apply(to: x))
     for i in 0..<5 {
       #expect(y[i, 0] == -Double(n / 2) / 8)
@@ -125,10 +118,10 @@ struct BlockCyclicTests {
   }
 
   @Test func largestSums() throws {
-    let pieces = RowPieces(try operand("(i-2)*(j+1)", 5, 7), among: Alone())
+    let pieces = RowPieces(try operand("(i-2)*(j+1)", 5, 7), among: alone)
     #expect(try pieces.largestSum(ofColumns: true) == 6 * 7)
     #expect(try pieces.largestSum(ofColumns: false) == 2 * 28)
-    #expect(try RowPieces(try operand("i", 0, 7), among: Alone()).largestSum(ofColumns: true) == 0)
-    #expect(try RowPieces(try operand("sqrt(j-3)", 2, 7), among: Alone()).largestSum(ofColumns: false)?.isNaN == true)
+    #expect(try RowPieces(try operand("i", 0, 7), among: alone).largestSum(ofColumns: true) == 0)
+    #expect(try RowPieces(try operand("sqrt(j-3)", 2, 7), among: alone).largestSum(ofColumns: false)?.isNaN == true)
   }
 }

@@ -24,8 +24,6 @@ typedef struct {
 /// Makes a grid of all ranks, which stand in it row by row. Returns an error of MPI, or 0.
 int csl_make_grid(int rows, int columns, int *context);
 void csl_free_grid(int context);
-/// Ranks that share this rank's memory, itself too.
-int csl_neighbours(int *count);
 /// One thread in each rank, which has others beside it, unless OPENBLAS_NUM_THREADS says otherwise.
 void csl_use_one_thread(void);
 

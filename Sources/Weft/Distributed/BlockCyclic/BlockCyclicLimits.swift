@@ -25,9 +25,10 @@ extension BlockCyclicAlgebra {
     let workspace = try checkWorkspace(layouts.first, work)
     let need = 8 * (layouts.reduce(0) { $0 + $1.largestShare } + workspace) + Plan.bytesPerWorker
     let room = Machine.memoryRoom()
-    let neighbours = try ranks.countOnThisMachine()
+    let places = try ranks.collect { Array(ranks.place.utf8) }
+    let neighbours = places.count { $0 == Array(ranks.place.utf8) }
     try ranks.agree {
-      let limit = memoryLimit ?? max(0, room.byteCount - Plan.safetyMargin) / max(1, neighbours)
+      let limit = memoryLimit ?? max(0, room.byteCount - Plan.safetyMargin) / neighbours
       guard need > limit else { return }
       let reason = memoryLimit == nil ? " (\(room.reason), \(neighbours) ranks on this machine)" : ""
       throw EngineError(

@@ -4,8 +4,6 @@
 
 /// Ranks that can do linear algebra together.
 package protocol BlockCyclicRanks: RankGroup {
-  /// Ranks that share the memory of this rank's machine, this one too. Collective.
-  func countOnThisMachine() throws(EngineError) -> Int
   /// Collective.
   ///
   /// - Throws: `resources` where there are no routines, or no such grid.
