@@ -66,28 +66,27 @@ extension EndToEnd {
         #expect(run.code == code && !MPI.complaint(run).isEmpty && !MPI.complaint(run).contains("\n"), "\(run.summary)")
         #expect(!run.isHung && folder.names == ["m.npy"] && folder.text("m.npy") == "old", "\(arguments)")
       }
-      let help = try MPI.command(2, ["--help"], in: folder).run()
-      #expect(help.code == 0 && help.text.hasPrefix("OVERVIEW: ") && help.text.contains("--deadline"))
+      for (arguments, word) in [(["--help"], "compute"), (["compute", "--help"], "--deadline")] {
+        let help = try MPI.command(2, arguments, in: folder).run()
+        #expect(help.code == 0 && help.text.hasPrefix("OVERVIEW: ") && help.text.contains(word), "\(help.summary)")
+      }
     }
 
     /// D3: a rank that is killed, faults or leaves ends the job within seconds; what is done is gone on with.
     @Test(arguments: [SIGKILL, SIGSEGV, SIGTERM])
     func aRanksDeathEndsTheJob(signal: Int32) throws {
       let folder = ScratchFolder()
-      let shape = [
-        BusyFormula.formula, "--columns", "\(BusyFormula.columns)", "--rows", "\(BusyFormula.rows(seconds: 6))",
-      ]
-      let what = shape + ["--chunk-rows", "4"]
-      let running = try MPI.compute(3, what, in: folder).start()
-      #expect(Clock.eventually(within: 20) { (Files.byteCount(folder["m.npy.ledger"]) ?? 0) > 5000 })
+      let environment = SlowRanks.environment(3, seconds: 12)
+      let running = try MPI.compute(3, SlowRanks.arguments, in: folder, environment: environment).start()
+      #expect(SlowRanks.hasBegun(folder))
       let death = Clock.seconds
       let victim = try #require(MPI.ranks(of: running).randomElement())
       kill(victim, signal)
       let run = running.wait()
       #expect(run.code != 0 && Clock.seconds - death < 8, "\(run.summary)")
       expectNoFileOfRanks(run, folder)
-      let rest = try MPI.compute(2, what + ["--resume"], in: folder).run()
-      expectGolden(rest, folder, is: try Golden(shape, engine: ["--workers", "2"]))
+      let rest = try MPI.compute(2, SlowRanks.arguments + ["--resume"], in: folder).run()
+      expectGolden(rest, folder, is: try Golden(SlowRanks.shape))
       #expect(folder.names == ["m.npy"])
     }
 
