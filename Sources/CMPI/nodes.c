@@ -9,6 +9,7 @@
 enum { tag_failure = 1, piece = 1 << 30 }; // as in cmpi.c
 
 static MPI_Comm leaders = MPI_COMM_NULL;
+static MPI_Request meeting = MPI_REQUEST_NULL;
 
 int cmpi_may_change_threads(bool *may) {
   int level;
@@ -30,6 +31,13 @@ int cmpi_broadcast_among_leaders(void *bytes, size_t count, int from) {
     if (error) return error;
   }
   return 0;
+}
+
+int cmpi_meet(bool *all_there) {
+  int error = meeting == MPI_REQUEST_NULL ? MPI_Ibarrier(MPI_COMM_WORLD, &meeting) : 0, flag = 0;
+  if (!error) error = MPI_Test(&meeting, &flag, MPI_STATUS_IGNORE);
+  *all_there = flag != 0;
+  return error;
 }
 
 int cmpi_forget(int count) {

@@ -18,7 +18,7 @@
     /// ends it everywhere.
     public static let mpi = EngineMode.ranks(job)
 
-    private static let job = Ranks { () throws(EngineError) in
+    private static let job = Ranks {
       let ranks = try MPIRanks()
       var mayChangeThreads = false
       guard unsafe cmpi_may_change_threads(&mayChangeThreads) == 0, mayChangeThreads else {

@@ -21,14 +21,16 @@ struct Manifest {
     }
   }
 
-  /// The library and executable targets, in their order.
+  /// The library and executable targets under Sources/, in their order; those under Tests/ are no rooms.
   var targets: [Target] {
     let code = Array(code.joined(separator: "\n"))
     var found: [Target] = []
     for start in code.indices where code[start] == "." {
       let rest = code[(start + 1)...]
       guard rest.starts(with: "target(") || rest.starts(with: "executableTarget("),
-        let body = Manifest.balanced(code, from: start, "(", ")"), let name = Manifest.string(after: "name: ", in: body)
+        let body = Manifest.balanced(code, from: start, "(", ")"),
+        let name = Manifest.string(after: "name: ", in: body),
+        Manifest.string(after: "path: ", in: body)?.hasPrefix("Tests/") != true
       else { continue }
       var dependencies: Set<String> = []
       if let list = Manifest.position(of: "dependencies: ", in: body),

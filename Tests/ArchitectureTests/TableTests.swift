@@ -20,6 +20,7 @@ import Testing
           dependencies: ["Weft", "Multiprocessing", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(name: "weft", dependencies: ["WeftCommands"]),
         .testTarget(name: "WeftTests", dependencies: ["Weft", "CKernels"]),
+        .target(name: "Conformance", dependencies: ["Weft"], path: "Tests/Conformance"),
       ])
     """
   private let imported: [String: Set<String>] = [

@@ -20,13 +20,16 @@
         var sum = 0.0
         for i in 0..<side { for j in stride(from: 0, to: side, by: 64) { sum += m[i, j] } }
         // Every rank has touched every page.
+        let nodes = Set(try group.collect { Array(group.place.utf8) }).count
         let own = try group.collect { Array("\(proportionalByteCount() - before) \(sum)".utf8) }
         let told = own.map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
         let total = told.compactMap { Int($0[0]) }.reduce(0, +)
-        let need = side * side * 8
+        let need = nodes * side * side * 8
         findings.expect(total > need / 2 && total < need * 3 / 2, "\(total) bytes for a matrix of \(need)")
         findings.expect(Set(told.map { $0[1] }).count == 1, "the ranks have read other elements")
-        if group.isRoot { print("memory  \(total) bytes in \(group.count) ranks for a matrix of \(need)") }
+        if group.isRoot {
+          print("memory  \(total) bytes in \(group.count) ranks, for \(nodes) times a matrix of \(side * side * 8)")
+        }
       }
     }
 

@@ -3,7 +3,8 @@
 // The conformance suite of engines on `Engine(.mpi)`, as the ranks of a job: `mpirun -n 3 weft-mpi-conformance`. A line a check
 // from rank 0; exit code 1 where a promise was broken on any rank.
 //
-// With an argument: a part of the suite, by the beginning of its name; `--endless`, a job that does not end, to be killed.
+// With an argument: a part of the suite, by the beginning of its name; `--endless`, a job that does not end, to be killed;
+// `--leaving CODE`, one rank ends with that code while the others begin a job.
 
 #if MPI
   import EngineConformance
@@ -22,6 +23,14 @@
     fflush(nil)
     let job = Job(.kernel(SlowRows.self), rows: 1_000_000, columns: Int(kept[8, 0]))
     _ = try await engine.run(job, as: Double.self)
+  }
+
+  if argument == "--leaving" {
+    let engine = try Engine(.mpi)
+    _ = try await engine.compute("i", rows: 9, columns: 9)
+    if group.rank == group.count - 1 { exit(Int32(CommandLine.arguments[2]) ?? 0) }
+    do { _ = try await engine.compute("j", rows: 9, columns: 9) } catch { print("rank \(group.rank): \(error)") }
+    exit(0)
   }
 
   var hasFailed = false

@@ -90,6 +90,27 @@ struct RankEngineTests {
     #expect(told == ["CancellationError", "CancellationError", "CancellationError"])
   }
 
+  /// A rank that has done its share stops the others: rank 0 alone has work, for minutes.
+  @Test func aRankThatWaitsCanCancel() async throws {
+    let told = try await ThreadRank.all(nodes: [0, 0]) { rank, mode in
+      let engine = try Engine(mode)
+      var job = Job(.kernel(SlowRows.self), rows: 9000, columns: 3)
+      job.chunkRows = 9000
+      let run = Task { try await engine.run(job, as: Double.self) }
+      let start = ContinuousClock.now
+      if rank.rank == 1 {
+        try await Task.sleep(for: .milliseconds(300))
+        run.cancel()
+      }
+      do { _ = try await run.value } catch {
+        #expect(ContinuousClock.now - start < .seconds(3))
+        return "\(type(of: error))"
+      }
+      return "nothing"
+    }
+    #expect(told == ["CancellationError", "CancellationError"])
+  }
+
   /// A rank that ends, while others begin another job, leaves nobody waiting.
   @Test func aRankThatEndsIsAnErrorOfTheOthers() async throws {
     let modes = try await ThreadRank.all(nodes: [0, 0, 1]) { _, mode in mode }

@@ -22,7 +22,9 @@ final class Meeting: Sendable {
   init(count: Int) { self.count = count }
 
   /// What `parties` ranks bring to a round, when all have.
-  func exchange(_ bytes: [UInt8], rank: Int, round: Int, parties: Int) throws(EngineError) -> [Int: [UInt8]] {
+  func exchange(
+    _ bytes: [UInt8], rank: Int, round: Int, parties: Int, _ meanwhile: () -> Void = {}
+  ) throws(EngineError) -> [Int: [UInt8]] {
     state.withLock { $0.rounds[round, default: ([:], 0)].brought[rank] = bytes }
     for _ in 0..<300_000 {
       let all: [Int: [UInt8]]? = state.withLock { state in
@@ -32,6 +34,7 @@ final class Meeting: Sendable {
         return there.brought
       }
       if let all { return all }
+      meanwhile()
       usleep(100)
     }
     throw EngineError(.resources, "Another rank does not come to round \(round).")
@@ -60,12 +63,14 @@ final class ThreadRank: RankGroup {
     return ranks
   }
 
-  private func exchange(_ bytes: [UInt8]) throws(EngineError) -> [Int: [UInt8]] {
+  private func exchange(
+    _ bytes: [UInt8], _ meanwhile: () -> Void = {}
+  ) throws(EngineError) -> [Int: [UInt8]] {
     let round = rounds.withLock { rounds in
       rounds.all += 1
       return rounds.all
     }
-    return try meeting.exchange(bytes, rank: rank, round: round, parties: count)
+    return try meeting.exchange(bytes, rank: rank, round: round, parties: count, meanwhile)
   }
 
   func broadcast(_ bytes: [UInt8]) throws(EngineError) -> [UInt8] { try exchange(isRoot ? bytes : [])[0] ?? [] }
@@ -74,6 +79,8 @@ final class ThreadRank: RankGroup {
     let all = try exchange(bytes)
     return isRoot ? (0..<count).map { all[$0] ?? [] } : []
   }
+
+  func meet(_ meanwhile: () -> Void) throws(EngineError) { _ = try exchange([], meanwhile) }
 
   func tellOfFailure() {
     for other in others.withLock({ $0 }) { other.heard.add(1, ordering: .sequentiallyConsistent) }
@@ -106,7 +113,7 @@ final class ThreadRank: RankGroup {
     nodes: [Int], _ body: @escaping @Sendable (ThreadRank, EngineMode) async throws -> R
   ) async throws -> [R] {
     let members = group(nodes: nodes)
-    let modes = members.map { member in Ranks { () throws(EngineError) in member } }
+    let modes = members.map { member in Ranks { member } }
     // Each waits for all others: on Swift's own threads, as few as there are CPUs, they would wait for ever.
     Threads.forEach(modes.count, threads: modes.count) { _ = try? modes[$0].joinedOnce() }
     return try await withThrowingTaskGroup(of: (Int, R).self) { tasks in

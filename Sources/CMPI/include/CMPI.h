@@ -38,6 +38,8 @@ int cmpi_may_change_threads(bool *may);
 int cmpi_form_leaders(bool is_leader);
 /// Collective among leaders: `count` bytes from one of them to all; any count.
 int cmpi_broadcast_among_leaders(void *bytes, size_t count, int from);
+/// Collective, and called until all are there: this rank has come; whether all have. Does not wait.
+int cmpi_meet(bool *all_there);
 /// Takes `count` of what others have told (`cmpi_tell`), and waits for it.
 int cmpi_forget(int count);
 /// Whether this process has left the job.

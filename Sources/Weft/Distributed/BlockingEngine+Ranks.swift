@@ -45,7 +45,7 @@ extension BlockingEngine {
     let base = try unsafe provide(memory, plan.shape)
     var shared: SharedInputs?
     var ledger: Ledger?
-    let records = try group.collect {
+    let records = try group.collect(watch: { watch.cancellation }) {
       let inputs = try SharedInputs(job.inputs)
       let own = try keepLedger(chunkCount: plan.partition.chunkCount, slotCount: count)
       (shared, ledger) = (inputs, own)

@@ -18,6 +18,8 @@ public protocol RankGroup: AnyObject, Sendable {
   func broadcast(_ bytes: [UInt8]) throws(EngineError) -> [UInt8]
   /// What everybody gives, in the order of the ranks, for the root; nothing for the others.
   func gather(_ bytes: [UInt8]) throws(EngineError) -> [[UInt8]]
+  /// Waits until all have come; calls `meanwhile` a hundred times a second or more, and leaves the CPU to others.
+  func meet(_ meanwhile: () -> Void) throws(EngineError)
   /// Not collective: tells the others that this rank has failed, so that they need not go on.
   func tellOfFailure()
   /// Not collective: whether another rank has failed. Cheap enough to ask ten times a second.
@@ -41,7 +43,7 @@ extension RankGroup {
   /// threw the same keeps its error's type; the others get a ``RankFailure``.
   public func agree(rootOnly: Bool = false, _ body: () throws -> Void) throws {
     guard rootOnly else {
-      _ = try settle(givingAll: false) {
+      _ = try settle(givingAll: false, nil) {
         try body()
         return []
       }
@@ -55,15 +57,24 @@ extension RankGroup {
   }
 
   /// The same, and what `body` gave on each rank, in their order, for everybody.
-  public func collect(_ body: () throws -> [UInt8]) throws -> [[UInt8]] { try settle(givingAll: true, body) }
+  ///
+  /// - Parameter watch: where `body` takes long, looked at by those that have done theirs, again and again until all have: an
+  ///   error becomes theirs.
+  public func collect(
+    watch: (() -> (any Error)?)? = nil, _ body: () throws -> [UInt8]
+  ) throws -> [[UInt8]] { try settle(givingAll: true, watch, body) }
 
-  private func settle(givingAll: Bool, _ body: () throws -> [UInt8]) throws -> [[UInt8]] {
+  private func settle(
+    givingAll: Bool, _ watch: (() -> (any Error)?)?, _ body: () throws -> [UInt8]
+  ) throws -> [[UInt8]] {
     var own: (any Error)?
     var given: [UInt8] = []
-    do { given = try body() } catch {
+    func fail(_ error: any Error) {
       own = error
       tellOfFailure()
     }
+    do { given = try body() } catch { fail(error) }
+    if let watch { try meet { if own == nil, let error = watch() { fail(error) } } }
     let told = try gather(own.map { [1] + RankFailure.encoded($0, rank: rank) } ?? [0] + given)
     var answer = WireReader(try broadcast(isRoot ? verdict(told, givingAll: givingAll) : []))
     let (failed, list) = try engineErrors { () throws(SystemError) in

@@ -14,16 +14,16 @@ public final class Ranks: Sendable, Hashable {
     let nodes: RankNodes
   }
 
-  private let join: @Sendable () throws(EngineError) -> any RankGroup
+  private let join: @Sendable () throws -> any RankGroup
   private let joined = Mutex<Joined?>(nil)
   private let turn = Mutex(())
 
   /// `join` is called once, by the first engine; collective, as are the jobs.
-  public init(_ join: @escaping @Sendable () throws(EngineError) -> any RankGroup) { self.join = join }
+  public init(_ join: @escaping @Sendable () throws -> any RankGroup) { self.join = join }
 
   /// The group, joined. For talking outside of jobs, when none is running.
   ///
-  /// - Throws: `EngineError`: it cannot be joined.
+  /// - Throws: what `join` throws.
   public func group() throws -> any RankGroup { try joinedOnce().group }
 
   func joinedOnce() throws -> Joined {

@@ -30,6 +30,14 @@ struct RunWatch {
   var deadline: Deadline?
   /// Processes that compute the same matrix: when one has failed, the others need not go on.
   var ranks: (any RankGroup)?
+
+  /// The caller's wish to stop, while nothing is computed.
+  var cancellation: EngineError? {
+    guard let interrupt, (try? waitForAny(descriptors: [interrupt], deadline: .now))?.isEmpty == false else {
+      return nil
+    }
+    return EngineError(.cancelled, "The computation was cancelled.")
+  }
 }
 
 extension EngineError {

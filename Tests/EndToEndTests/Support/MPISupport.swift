@@ -95,11 +95,18 @@ enum TwoHosts {
     _ slots: (Int, Int), _ arguments: [String], in folder: ScratchFolder, environment: [String: String] = [:],
     program: String = MPI.program, script: String = TwoHosts.script, options: [String] = keepAlive
   ) -> Command {
+    run(slots, [program] + MPI.computing(arguments), in: folder, environment: environment, script: script, options: options)
+  }
+
+  /// Any program with its arguments.
+  static func run(
+    _ slots: (Int, Int), _ words: [String], in folder: ScratchFolder, environment: [String: String] = [:],
+    script: String = TwoHosts.script, options: [String] = keepAlive
+  ) -> Command {
     let hosts = ["--host", "10.77.0.11:\(slots.0),10.77.0.12:\(slots.1)", "-np", "\(slots.0 + slots.1)"]
     var command = Command.weft([], in: folder, environment: MPI.environment.merging(environment) { $1 })
     command.program = "mpirun"
-    command.arguments =
-      MPI.everywhere + options + hosts + [program] + MPI.computing(arguments)
+    command.arguments = MPI.everywhere + options + hosts + words
     command.limit = 100
     return command.under(script, [])
   }
