@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the constants of the scaling model on this machine: what `make mpi-constants` calls.
 
-    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS]
+    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS] [--keep FILE]
 
 PROGRAM is constants.c, built; WEFT and WEFT-MPI are the two programs. Every measurement waits for a quiet moment (at most SECONDS), and is
 repeated in rounds; the table has the best of all rounds, since others on the machine make a figure worse, never better, and
 the spread to the worst. The network between hosts is that of two network namespaces with a pair of virtual Ethernet devices
-between them, which needs root; without it that line is skipped by name.
+between them, which needs root; without it that line is skipped by name. With --keep every figure is added to FILE, and the table
+is of all that are there: rounds may lie hours apart.
 """
 
 import argparse
@@ -27,6 +28,7 @@ parser.add_argument("weft_mpi")
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--folder", default=tempfile.gettempdir())
 parser.add_argument("--quiet-for", type=float, default=60)
+parser.add_argument("--keep")
 arguments = parser.parse_args()
 program = os.path.abspath(arguments.program)
 weft = os.path.abspath(arguments.weft)
@@ -40,6 +42,9 @@ busiest = 0.0
 def note(name, value, least):
     found.setdefault(name, []).append(value)
     best_is_least[name] = least
+    if arguments.keep:
+        with open(arguments.keep, "a") as file:
+            file.write(json.dumps([name, value, least]) + "\n")
 
 
 def objects(text):
@@ -173,10 +178,20 @@ def launch_on_two(starter):
         note("launch of 2 ranks on two hosts, s", seconds, True)
 
 
+def stop(*_):
+    """Whoever stops this leaves no hosts behind, and gets what was measured until then; also who does so twice."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     global busiest
-    # Whoever stops this leaves no hosts behind, and gets what was measured until then.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
+    if arguments.keep and os.path.exists(arguments.keep):
+        with open(arguments.keep) as file:
+            for name, value, least in map(json.loads, file):
+                found.setdefault(name, []).append(value)
+                best_is_least[name] = least
     print(description(), file=sys.stderr)
     hosts, why = make_hosts()
     if not hosts:
