@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build mpi test test-long test-asan test-mpi mpi-constants mpi-check accuracy-table lint format bench install uninstall deps test-deps clean
+.PHONY: all run build archives mpi test test-long test-asan test-mpi mpi-constants mpi-check accuracy-table lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -26,31 +26,31 @@ run: build
 	$(BINARY) compute 'sin(i*j)*cos(i+j)' --size 1000 --workers 4 --output matrix.npy --force
 
 ## The release binary, with the Swift runtime inside, at .build/release/weft.
-build: deps
-	@mkdir -p $(LIBRARIES)
-	@Scripts/link-archive libstdc++.a $(LIBRARIES)/libstdc++.a
-	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
+build: deps archives
 	$(SWIFT) build -c release --static-swift-stdlib --product weft $(LINK)
 
-## The program for MPI, at .build/mpi/release/weft-mpi: the trait, and where pkg-config says that MPI is.
-mpi: deps
-	@Scripts/install-missing $(OPENMPI)/include/mpi.h=libopenmpi-dev mpirun=openmpi-bin pkg-config=pkg-config \
-	  /usr/lib/x86_64-linux-gnu/pkgconfig/scalapack-openmpi.pc=libscalapack-openmpi-dev
+## The program for MPI, at .build/mpi/release/weft-mpi.
+mpi: deps archives
+	@Scripts/install-missing $(MPI_PACKAGES)
+	$(MPI_BUILD) --product weft-mpi
+
+## Tests of the program for MPI, and of engines of ranks, under mpirun on this machine and on two hosts that are made of it.
+## `make test` has them too.
+test-mpi: test-deps build mpi
+	$(MPI_BUILD) --product weft-mpi-conformance
+	$(call MPI_PROGRAMS,.build/mpi/release) $(SWIFT) test --filter $(MPI_TESTS)
+
+archives:
 	@mkdir -p $(LIBRARIES)
 	@Scripts/link-archive libstdc++.a $(LIBRARIES)/libstdc++.a
 	@Scripts/link-archive libgcc_eh.a $(LIBRARIES)/libgcc_s.a
-	$(MPI_BUILD) --product weft-mpi
 
-MPI_BUILD = $(SWIFT) build -c release --static-swift-stdlib --traits MPI --scratch-path .build/mpi $(LINK) \
-  $$(pkg-config --cflags scalapack-openmpi | sed 's/[^ ][^ ]*/-Xcc &/g') \
-  $$(pkg-config --libs scalapack-openmpi | sed 's/[^ ][^ ]*/-Xlinker &/g')
-
-## Tests of the program for MPI, and of engines of ranks, under mpirun on this machine and on two hosts that are made of it.
-test-mpi: test-deps build mpi
-	@Scripts/install-missing --optional ip=iproute2 setpriv=util-linux
-	$(MPI_BUILD) --product weft-mpi-conformance
-	WEFT_MPI_BINARY=$(CURDIR)/.build/mpi/release/weft-mpi WEFT_BINARY=$(CURDIR)/$(BINARY) \
-	  WEFT_MPI_CONFORMANCE=$(CURDIR)/.build/mpi/release/weft-mpi-conformance $(SWIFT) test --filter '^EndToEndTests\.EndToEnd/MPI'
+MPI_PACKAGES = mpicc=libopenmpi-dev mpirun=openmpi-bin pkg-config=pkg-config \
+  /usr/lib/x86_64-linux-gnu/pkgconfig/scalapack-openmpi.pc=libscalapack-openmpi-dev
+MPI_BUILD = $(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/mpi $(LINK) $$(Scripts/mpi-flags)
+MPI_TESTS = '^EndToEndTests\.EndToEnd/MPI'
+MPI_PROGRAMS = WEFT_BINARY=$(CURDIR)/$(BINARY) WEFT_MPI_BINARY=$(CURDIR)/$(1)/weft-mpi \
+  WEFT_MPI_CONFORMANCE=$(CURDIR)/$(1)/weft-mpi-conformance
 
 ## The constants of the scaling model on this machine, and its predictions held against runs (Benchmarks/mpi; some minutes,
 ## on a quiet machine).
@@ -60,19 +60,21 @@ mpi-constants: mpi
 mpi-check: mpi
 	Benchmarks/mpi/run.sh check $(BENCHFLAGS)
 
-OPENMPI = /usr/lib/x86_64-linux-gnu/openmpi
-
 ## Every test: the style, all modules in debug with the release binary for those that need the real program, then the runtime,
-## the kernels and the engine again with optimized code, which is other code. The runtime's tests one after the other: they
-## kill, stop and time processes, and a machine where a hundred of them run at once proves nothing about time.
+## the kernels and the engine again with optimized code, which is other code, and ranks under mpirun where an MPI can be had.
+## The runtime's tests one after the other: they kill, stop and time processes, and a machine where a hundred of them run at
+## once proves nothing about time.
 test: test-deps lint build
 	WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS)
 	$(SWIFT) test --no-parallel --filter $(RUNTIME_TESTS)
 	$(RELEASE_TEST) --filter '^(EvaluationTests|FormulaTests|MatrixFilesTests|WeftTests)\.'
 	$(RELEASE_TEST) --no-parallel --filter $(RUNTIME_TESTS)
+	$(call MPI_PROGRAMS,$(RELEASE_SCRATCH)/release) $(RELEASE_TEST) --filter $(MPI_TESTS)
 
 RUNTIME_TESTS = '^MultiprocessingTests\.'
-RELEASE_TEST = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/test-release
+# With the trait MPI where an MPI is: so they bring weft-mpi along.
+RELEASE_TEST = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path $(RELEASE_SCRATCH) $$(Scripts/mpi-flags)
+RELEASE_SCRATCH = .build/test-release
 
 ## The long campaigns: more kills, more random formulas and files, ten million elements against MPFR with optimized code
 ## (some twenty minutes).
@@ -128,6 +130,7 @@ test-deps: deps
 		python3:scipy=python3-scipy
 	@Scripts/install-missing --optional $(foreach build,openmp serial,$(OPENBLAS)-$(build)/libopenblas.so.0=libopenblas0-$(build))
 	@Scripts/install-missing --optional libpng16.so.16=libpng16-16 libturbojpeg.so.0=libturbojpeg0
+	@Scripts/install-missing --optional $(MPI_PACKAGES) ip=iproute2 setpriv=util-linux
 
 # Debian's other builds of OpenBLAS: installed beside the first, which stays the one that is found.
 OPENBLAS = /usr/lib/x86_64-linux-gnu/openblas
