@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build archives mpi test test-long test-asan test-mpi mpi-constants mpi-check accuracy-table lint format bench install uninstall deps test-deps clean
+.PHONY: all run build archives mpi test test-long test-asan test-mpi mpi-constants mpi-check mpi-curves accuracy-table lint format bench install uninstall deps test-deps clean
 
 all: build
 
@@ -52,8 +52,8 @@ MPI_TESTS = '^EndToEndTests\.EndToEnd/MPI'
 MPI_PROGRAMS = WEFT_BINARY=$(CURDIR)/$(BINARY) WEFT_MPI_BINARY=$(CURDIR)/$(1)/weft-mpi \
   WEFT_MPI_CONFORMANCE=$(CURDIR)/$(1)/weft-mpi-conformance
 
-## The constants of the scaling model on this machine, and its predictions held against runs (Benchmarks/mpi; some minutes,
-## on a quiet machine).
+## The constants of the scaling model on this machine, its predictions held against runs, and its curves into the documentation
+## (Benchmarks/mpi; some minutes each, on a quiet machine; BENCHFLAGS='--page Sources/Weft/Weft.docc/MoreThanOneMachine.md').
 mpi-constants: mpi
 	Benchmarks/mpi/run.sh constants $(BENCHFLAGS)
 

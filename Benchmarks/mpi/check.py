@@ -3,18 +3,21 @@
 """Holds the scaling model's predictions against runs on this machine: what `make mpi-check` calls.
 
     check.py PROGRAM [--planner PROGRAM] [--scalapack PROGRAM] [--folder FOLDER] [--sizes N,…] [--ranks N,…] [--rounds N]
+             [--page FILE]
 
 PROGRAM is weft-mpi with MPI in it. The matrix goes to FOLDER, synced, as is the default. Each run waits for a quiet moment and
 is repeated; the shortest counts. A command that the program does not have is skipped by name; in its place scalapack.c, built,
 calls the routine alone. The last column is (predicted − measured)/measured. More ranks than cores are predicted as no faster.
+With --page the table replaces the one in that article.
 """
 
 import argparse
 import json
 import os
+import sys
 import tempfile
 
-from machine import ENVIRONMENT, description, ranks, run, wait_until_quiet
+from machine import ENVIRONMENT, description, ranks, run, tell, wait_until_quiet
 
 parser = argparse.ArgumentParser()
 parser.add_argument("program")
@@ -25,6 +28,7 @@ parser.add_argument("--sizes", default="1000,2000,5000,10000,20000")
 parser.add_argument("--square-sizes", default="1000,2000,4000", help="of products and solutions")
 parser.add_argument("--ranks", default="1,2,4")
 parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--page")
 parser.add_argument("--quiet-for", type=float, default=20)
 arguments = parser.parse_args()
 program = os.path.abspath(arguments.program)
@@ -50,7 +54,7 @@ def measured(words, count):
         wait_until_quiet(arguments.quiet_for)
         text, seconds = ranks(count, words, environment=environment)
         if text is None:
-            print(f"failed: {' '.join(words[1:])} on {count} ranks: {seconds}")
+            print(f"failed: {' '.join(words[1:])} on {count} ranks: {seconds}", file=sys.stderr)
             return None
         if best is None or seconds < best[0]:
             best = (seconds, text)
@@ -58,7 +62,8 @@ def measured(words, count):
 
 
 def line(task, what, size, count, expected, found):
-    print(f"| {task} | {size} | {count} | {what} | {expected:.3g} | {found:.3g} | {(expected - found) / found:+.0%} |", flush=True)
+    lines.append(f"| {task} | {size} | {count} | {what} | {expected:.3g} | {found:.3g} | {(expected - found) / found:+.0%} |")
+    print(lines[-1], file=sys.stderr)
 
 
 def has(command):
@@ -95,11 +100,11 @@ def check_algebra(task):
     is_there = has(task)
     if not is_there:
         print(f"skipped: weft-mpi {task}: the program has no such command" + (
-            "; ScaLAPACK alone instead" if arguments.scalapack else ""))
+            "; ScaLAPACK alone instead" if arguments.scalapack else ""), file=sys.stderr)
     for size in numbers(arguments.square_sizes):
         for count in numbers(arguments.ranks):
             plan = predicted(task, size, count)
-            routine = sum(plan["seconds"].get(name, 0) for name in ("arithmetic", "transfer", "latency"))
+            routine = sum(plan["seconds"].get(name, 0) for name in ("arithmetic", "panel", "transfer", "latency"))
             if is_there:
                 # From 1: with a row of zeros the matrix would be singular.
                 words = [program, task, "--formula", formula, "--origin", "1", "--size", str(size), *second(task, size), "--json"]
@@ -115,12 +120,12 @@ def check_algebra(task):
                     line(task, "routine", size, count, routine, json.loads(found[1])["seconds"])
 
 
-print(description())
-print("\n| task | size | ranks | what | predicted, s | measured, s | error |\n|---|---|---|---|---|---|---|")
+before = description()
+lines = ["| task | n | ranks | what | predicted, s | measured, s | error |", "|---|---|---|---|---|---|---|"]
 with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-    path = os.path.join(folder, "m.npy")
-    check_compute(path)
+    check_compute(os.path.join(folder, "m.npy"))
     for task in ("multiply", "solve"):
         check_algebra(task)
-print()
-print(description())
+text = f"Machine: {before}; the shortest of {arguments.rounds} runs each.\n\n" + "\n".join(lines)
+tell("check", text, arguments.page)
+print(description(), file=sys.stderr)

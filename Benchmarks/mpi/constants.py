@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the constants of the scaling model on this machine: what `make mpi-constants` calls.
 
-    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS] [--keep FILE]
+    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS] [--keep FILE] [--page FILE]
 
 PROGRAM is constants.c, built; WEFT and WEFT-MPI are the two programs. Every measurement waits for a quiet moment (at most SECONDS), and is
 repeated in rounds; the table has the best of all rounds, since others on the machine make a figure worse, never better, and
 the spread to the worst. The network between hosts is that of two network namespaces with a pair of virtual Ethernet devices
 between them, which needs root; without it that line is skipped by name. With --keep every figure is added to FILE, and the table
-is of all that are there: rounds may lie hours apart.
+is of all that are there: rounds may lie hours apart. With --page the table replaces the one in that article.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from machine import ENVIRONMENT, description, ranks, run, wait_until_quiet
+from machine import ENVIRONMENT, description, ranks, run, tell, wait_until_quiet
 
 parser = argparse.ArgumentParser()
 parser.add_argument("program")
@@ -29,6 +29,7 @@ parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--folder", default=tempfile.gettempdir())
 parser.add_argument("--quiet-for", type=float, default=60)
 parser.add_argument("--keep")
+parser.add_argument("--page")
 arguments = parser.parse_args()
 program = os.path.abspath(arguments.program)
 weft = os.path.abspath(arguments.weft)
@@ -78,6 +79,7 @@ def flops():
         how = f"{line['ranksAtOnce']} at once" if line["ranksAtOnce"] > 1 else "alone"
         note(f"flops a second of a rank, 2000³, {how}", line["square"], False)
         note(f"flops a second of a rank, 2000×2000 by 64, {how}", line["update"], False)
+        note("flops a second of a rank in a panel of 2000×64", line["panel"], False)
 
 
 def writes():
@@ -213,11 +215,12 @@ def main():
 
 
 def table():
-    print(f"{description()}; before measurements others used at most {busiest:.0%} of the CPUs\n")
-    print("| what | best | median | worst |\n|---|---|---|---|")
+    lines = [f"Machine: {description()}; just before a measurement others used up to {busiest:.0%} of the CPUs.", "",
+             "| what | best | median | worst | times |", "|---|---|---|---|---|"]
     for name, values in found.items():
         ordered = sorted(values, reverse=not best_is_least[name])
-        print(f"| {name} | {ordered[0]:.3g} | {ordered[len(ordered) // 2]:.3g} | {ordered[-1]:.3g} |")
+        lines.append(f"| {name} | {ordered[0]:.3g} | {ordered[len(ordered) // 2]:.3g} | {ordered[-1]:.3g} | {len(ordered)} |")
+    tell("constants", "\n".join(lines), arguments.page)
 
 
 if __name__ == "__main__":

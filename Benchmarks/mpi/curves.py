@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predicted curves up to 10⁴ ranks, by `weft-mpi plan --json`: the table and the plot of the article "More than one machine".
 
-    curves.py PROGRAM SVG
+    curves.py PROGRAM SVG [PAGE]
 
-PROGRAM is weft-mpi, with or without MPI in it. The table goes to standard output, as Markdown. All of it is prediction.
+PROGRAM is weft-mpi, with or without MPI in it. The table goes to standard output, as Markdown, and into the article PAGE. All of it
+is prediction.
 """
 
 import json
 import math
 import subprocess
 import sys
+
+from machine import tell
 
 program, picture = sys.argv[1:3]
 CORES = 64
@@ -22,6 +25,9 @@ COLOURS = {"generation": "#0072b2", "output": "#d55e00", "product": "#009e73", "
 
 
 def plan(ranks, more):
+    if ranks <= CORES:
+        # One node reaches the file system over its own network.
+        more = [word.replace("100GB", "25GB") for word in more]
     words = [program, "plan", "--size", str(SIZE), "--ranks", str(ranks), "--nodes", str(max(1, ranks // CORES)), "--cores",
              str(CORES), "--json"] + more
     text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
@@ -34,7 +40,7 @@ def plan(ranks, more):
         "product": tasks["multiply"]["total"],
         "solution": tasks["solve"]["total"],
         "limits": {"product": tasks["multiply"]["limit"], "solution": tasks["solve"]["limit"]},
-        "advice": [sentence for task in ("multiply", "solve") for sentence in tasks[task]["advice"]],
+        "refused": any("32 bits" in sentence for sentence in tasks["multiply"]["advice"]),
     }
 
 
@@ -43,18 +49,17 @@ def figure(seconds):
 
 
 def table(rows):
-    print("| ranks | nodes | generation | output | product | solution |\n|---|---|---|---|---|---|")
+    lines = ["| ranks | nodes | generation | output | product | solution |", "|---|---|---|---|---|---|"]
     for ranks, row in rows.items():
         cells = [figure(row["generation"]), figure(row["output"])]
         for name in ("product", "solution"):
-            refused = any("32 bits" in sentence for sentence in row["advice"])
-            cells.append("refused: 32 bits" if refused else f"{figure(row[name])}, {row['limits'][name]}")
-        print(f"| {ranks} | {max(1, ranks // CORES)} | {' | '.join(cells)} |")
-    print()
+            cells.append("refused: 32 bits" if row["refused"] else f"{figure(row[name])}, {row['limits'][name]}")
+        lines.append(f"| {ranks} | {max(1, ranks // CORES)} | {' | '.join(cells)} |")
+    return lines
 
 
 def svg(solid, dashed):
-    width, height, left, top, right, bottom = 640, 360, 56, 40, 120, 44
+    width, height, left, top, right, bottom = 640, 360, 66, 40, 90, 44
     least, most = -1, 5
 
     def x(ranks):
@@ -66,7 +71,7 @@ def svg(solid, dashed):
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
            f'<rect width="{width}" height="{height}" fill="white"/>',
            f'<text x="{left}" y="16">Predicted, not measured: {SIZE}×{SIZE} on nodes of {CORES} cores</text>',
-           f'<text x="{left}" y="31" fill="#555">solid: constants as measured on 2 cores; dashed: network, files and memory of a cluster, as sold</text>']
+           f'<text x="{left}" y="31" fill="#555">solid: constants measured on 2 cores; dashed: network, files and memory as sold</text>']
     for power in range(least, most + 1):
         label = f"{10.0 ** power:g} s"
         out.append(f'<path d="M{left} {y(10.0 ** power):.1f}H{width - right}" stroke="#ddd"/>'
@@ -78,7 +83,8 @@ def svg(solid, dashed):
     labels = []
     for name, colour in COLOURS.items():
         for rows, dash in ((solid, ""), (dashed, ' stroke-dasharray="5 4"')):
-            points = " ".join(f"{x(ranks):.1f},{y(row[name]):.1f}" for ranks, row in rows.items())
+            points = " ".join(f"{x(ranks):.1f},{y(row[name]):.1f}" for ranks, row in rows.items()
+                              if not (row["refused"] and name in ("product", "solution")))
             out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
         labels.append((y(solid[RANKS[-1]][name]), name, colour))
     # Names beside the ends of the solid curves, none over another.
@@ -91,9 +97,7 @@ def svg(solid, dashed):
 
 solid = {ranks: plan(ranks, []) for ranks in RANKS}
 dashed = {ranks: plan(ranks, CLUSTER) for ranks in RANKS}
-print("Constants as measured:\n")
-table(solid)
-print(f"With {' '.join(CLUSTER)}:\n")
-table(dashed)
+text = ["Solid, with the constants as measured:", "", *table(solid), "", f"Dashed, with `{' '.join(CLUSTER)}`:", "", *table(dashed)]
+tell("curves", "\n".join(text), sys.argv[3] if len(sys.argv) > 3 else None)
 with open(picture, "w") as file:
     file.write(svg(solid, dashed))

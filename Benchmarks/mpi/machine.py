@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What both scripts beside this one need: mpirun on this machine, and a look at how busy the machine is."""
+"""What the scripts beside this one need: mpirun on this machine, a look at how busy the machine is, and a page for the results."""
 
 import os
 import subprocess
@@ -52,3 +52,19 @@ def wait_until_quiet(limit=120.0):
 def description():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     return f"{os.cpu_count()} CPUs ({model}), Linux {os.uname().release}, load {' '.join(open('/proc/loadavg').read().split()[:3])}"
+
+
+def tell(name, text, page=None):
+    """Prints a result, and puts it into the page between the comments that name it."""
+    print(text)
+    if page is None:
+        return
+    with open(page) as file:
+        whole = file.read()
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    if begin not in whole or end not in whole:
+        raise SystemExit(f"{page} has no place for {name}")
+    before, rest = whole.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    with open(page, "w") as file:
+        file.write(f"{before}{begin}{text}\n{end}{after}")

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds what constants.py and check.py need, and runs one of them: `make mpi-constants`, `make mpi-check`.
+# Builds what constants.py and check.py need, and runs one of them: `make mpi-constants`, `make mpi-check`, `make mpi-curves`.
 #
-#     run.sh constants|check [OPTION]…        options: at the top of the two scripts
+#     run.sh constants|check|curves [OPTION]…        options: at the top of the scripts
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$(dirname "$here")")
 built=$root/Benchmarks/.build/mpi
-what=${1:?constants or check}
+what=${1:?constants, check or curves}
 shift
 mkdir -p "$built"
 case $what in
@@ -26,8 +26,13 @@ check)
   fi
   exec python3 "$here/check.py" "$root/.build/mpi/release/weft-mpi" "$@"
   ;;
+curves)
+  page=$root/Sources/Weft/Weft.docc
+  mkdir -p "$page/Resources"
+  exec python3 "$here/curves.py" "$root/.build/mpi/release/weft-mpi" "$page/Resources/scaling.svg" "$page/MoreThanOneMachine.md"
+  ;;
 *)
-  echo "run.sh: '$what' is neither constants nor check" >&2
+  echo "run.sh: '$what' is none of constants, check and curves" >&2
   exit 64
   ;;
 esac

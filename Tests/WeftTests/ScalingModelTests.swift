@@ -14,7 +14,7 @@ struct ScalingModelTests {
     return ScalingConstants(
       secondsPerElement: constant(10e-9), secondsPerTableEntry: constant(0), secondsPerElementInBlocks: constant(5e-9),
       memoryBytesPerSecond: constant(100e9),
-      flopsPerSecond: constant(30e9), checkedBytesPerSecond: constant(2e9),
+      flopsPerSecond: constant(30e9), panelFlopsPerSecond: constant(10e9), checkedBytesPerSecond: constant(2e9),
       withinNode: NetworkConstants(latency: constant(0.5e-6), secondsPerWord: constant(1e-9)),
       betweenNodes: NetworkConstants(latency: constant(2e-6), secondsPerWord: constant(8 / 2.5e9)),
       outputBytesPerSecond: constant(2e9), launchSeconds: constant(0.4), launchSecondsPerRank: constant(0.01),
@@ -37,6 +37,8 @@ struct ScalingModelTests {
     let model = try model(64, nodes: 64, cores: 1)
     let solve = try model.predict(.solve, size: 100_000)
     #expect(isNear(solve.seconds[.arithmetic], 350))
+    // Half of n² NB, by a column of eight ranks.
+    #expect(isNear(solve.seconds[.panel], 1e10 * 32 / 8 / 10e9))
     #expect(isNear(solve.wordsPerRank * 8, 45e9))
     #expect(isNear(solve.seconds[.transfer], 18))
     #expect(isNear(solve.seconds[.latency], 2.4))

@@ -46,6 +46,8 @@ public struct ScalingConstants: Sendable, Equatable {
   public var memoryBytesPerSecond: ScalingConstant
   /// Of one rank's dgemm, as ScaLAPACK calls it: an update by NB columns and rows (1/γ).
   public var flopsPerSecond: ScalingConstant
+  /// Of one rank in a panel of an LU factorization, column by column.
+  public var panelFlopsPerSecond: ScalingConstant
   /// That the root reads again and checks.
   public var checkedBytesPerSecond: ScalingConstant
 
@@ -74,21 +76,22 @@ extension ScalingConstants {
   /// 0.3.21 with one thread, one disk; the best of several rounds, since others make a figure worse, never better. The network
   /// between nodes is that of two network namespaces: TCP through the kernel, and no wire.
   public static let measured = ScalingConstants(
-    secondsPerElement: ScalingConstant(1.5e-9, "sin(i*j)*cos(i+j), \(here)"),
-    secondsPerTableEntry: ScalingConstant(160e-9, "sin(i*j)*cos(i+j), \(here)"),
-    secondsPerElementInBlocks: ScalingConstant(10e-9, "sin(i*j)*cos(i+j), \(here)"),
-    memoryBytesPerSecond: ScalingConstant(19e9, here),
-    flopsPerSecond: ScalingConstant(38e9, here),
-    checkedBytesPerSecond: ScalingConstant(2.6e9, here),
+    secondsPerElement: ScalingConstant(1.35e-9, "sin(i*j)*cos(i+j), \(here)"),
+    secondsPerTableEntry: ScalingConstant(190e-9, "sin(i*j)*cos(i+j), \(here)"),
+    secondsPerElementInBlocks: ScalingConstant(25e-9, "sin(i*j)*cos(i+j), \(here)"),
+    memoryBytesPerSecond: ScalingConstant(25e9, here),
+    flopsPerSecond: ScalingConstant(63e9, here),
+    panelFlopsPerSecond: ScalingConstant(10e9, here),
+    checkedBytesPerSecond: ScalingConstant(4.4e9, here),
     withinNode: NetworkConstants(
-      latency: ScalingConstant(0.5e-6, here), secondsPerWord: ScalingConstant(2.4e-9, here)),
+      latency: ScalingConstant(0.48e-6, here), secondsPerWord: ScalingConstant(1.0e-9, here)),
     betweenNodes: NetworkConstants(
       latency: ScalingConstant(8.8e-6, "two network namespaces, \(here)"),
       secondsPerWord: ScalingConstant(2.7e-9, "two network namespaces, \(here)")),
-    outputBytesPerSecond: ScalingConstant(1.7e9, "its one disk, synced, \(here)"),
-    launchSeconds: ScalingConstant(0.36, here),
-    launchSecondsPerRank: ScalingConstant(0.025, here),
-    launchSecondsPerDoubling: ScalingConstant(0.2, "two network namespaces, \(here)"))
+    outputBytesPerSecond: ScalingConstant(1.6e9, "its one disk, synced, \(here)"),
+    launchSeconds: ScalingConstant(0.31, here),
+    launchSecondsPerRank: ScalingConstant(0.019, here),
+    launchSecondsPerDoubling: ScalingConstant(0.28, "two network namespaces, \(here)"))
 
   /// Names for reports, in the order in which they are told; the value in the unit.
   public var all: [(name: String, unit: String, constant: ScalingConstant)] {
@@ -96,7 +99,7 @@ extension ScalingConstants {
       ("element", "s", secondsPerElement), ("tableEntry", "s", secondsPerTableEntry),
       ("elementInBlocks", "s", secondsPerElementInBlocks), ("memory", "B/s", memoryBytesPerSecond),
       ("flops", "flop/s", flopsPerSecond),
-      ("check", "B/s", checkedBytesPerSecond),
+      ("panel", "flop/s", panelFlopsPerSecond), ("check", "B/s", checkedBytesPerSecond),
       ("latencyWithinNode", "s", withinNode.latency), ("wordWithinNode", "s", withinNode.secondsPerWord),
       ("latencyBetweenNodes", "s", betweenNodes.latency), ("wordBetweenNodes", "s", betweenNodes.secondsPerWord),
       ("output", "B/s", outputBytesPerSecond), ("launch", "s", launchSeconds),

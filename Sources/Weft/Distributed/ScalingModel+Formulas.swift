@@ -33,6 +33,8 @@ extension ScalingModel {
       // Once more for the residual: the factors are where A was.
       phases[.generation] = 2 * local * secondsPerElementInBlocks * turns
       phases[.arithmetic] = 2 / 3 * n * local / constants.flopsPerSecond.value * turns
+      let panels = n * n * Double(ScalingModel.blockSize) / 2 / Double(grid.rows)
+      phases[.panel] = panels / constants.panelFlopsPerSecond.value * turns
     }
     phases[.transfer] = words(task, shape.rows) * secondsPerWord * turns
     phases[.latency] = Double(messages(task, shape.rows)) * network.latency.value * turns

@@ -9,6 +9,7 @@
 //     output      8 n² / min(N · network of a node, file system)
 //     product     2 n³/P γ + (n²/pr + n²/pc) β + 2 n/NB log₂ P α                     SUMMA (van de Geijn and Watts 1997)
 //     solution    2/3 n³/P γ + (3 + ¼ log₂ P) n²/√P β + (6 + log₂ P) n α             ScaLAPACK Users' Guide (1997), table 5.8
+//                 + ½ n² NB/pr γ₂, the panels
 //
 // More ranks than cores take turns, and are never predicted to be faster than as many ranks as cores.
 

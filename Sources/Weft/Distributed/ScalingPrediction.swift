@@ -9,13 +9,16 @@ public enum ScalingPhase: String, CaseIterable, Sendable {
   case launch, generation
   /// Writing the matrix into memory, at the same time as generation: the slower of the two counts.
   case memory
-  case tables, arithmetic, transfer, latency, output, check
+  case tables, arithmetic
+  /// The panels of a factorization, by one column of ranks while the others wait.
+  case panel
+  case transfer, latency, output, check
 
   /// What a run is called in which this takes longest.
   public var limit: String {
     switch self {
     case .launch: "launch-bound"
-    case .generation, .tables, .arithmetic: "compute-bound"
+    case .generation, .tables, .arithmetic, .panel: "compute-bound"
     case .memory: "memory-bound"
     case .transfer: "network-bound"
     case .latency: "latency-bound"

@@ -19,7 +19,7 @@ struct PlanCommand: ParsableCommand {
       Examples:
         weft-mpi plan --nodes 64 --ranks 4096 --size 1000000
         weft-mpi plan --ranks 2 --size 20000 --formula 'exp(-abs(i-j)/100)'
-        weft-mpi plan --nodes 16 --ranks 512 --size 200000 --task solve --network-latency 2us --network-bandwidth 12.5GB
+        weft-mpi plan --nodes 16 --ranks 512 --size 200000 --network-latency 2us
       """)
 
   static var _errorPrefix: String { DistributedProgram._errorPrefix }
