@@ -95,7 +95,9 @@ enum TwoHosts {
     _ slots: (Int, Int), _ arguments: [String], in folder: ScratchFolder, environment: [String: String] = [:],
     program: String = MPI.program, script: String = TwoHosts.script, options: [String] = keepAlive
   ) -> Command {
-    run(slots, [program] + MPI.computing(arguments), in: folder, environment: environment, script: script, options: options)
+    run(
+      slots, [program] + MPI.computing(arguments), in: folder, environment: environment, script: script,
+      options: options)
   }
 
   /// Any program with its arguments.
