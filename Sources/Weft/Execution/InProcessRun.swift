@@ -33,17 +33,19 @@ import Multiprocessing
   func run(progress: @escaping (Progress) -> Void) throws(EngineError) {
     let ledger = ledger
     let heartbeat = Heartbeat(watch)
-    let computer = unsafe ChunkComputer(
-      plan, inputs: inputs, wantsChecksum: plan.verification != .none || file != nil, base: base
-    ) {
+    let beat = {
       heartbeat.beat {
         progress(Progress(chunksDone: ledger.doneCount, chunkCount: ledger.chunkCount, seconds: $0))
       }
     }
+    let computer = unsafe ChunkComputer(
+      plan, inputs: inputs, wantsChecksum: plan.verification != .none || file != nil, base: base, beat: beat)
     let slot = share ?? 0
     while let chunk = ledger.claim(slot: slot, helps: share == nil) {
       let rows = plan.partition.rows(ofChunk: chunk)
       do throws(EngineError) {
+        // The computer looks up after so much work: chunks may have little of it, and take their time to be written.
+        guard beat() else { throw EngineError(.cancelled, "The computation was cancelled.") }
         let summary: ElementSummary
         if let file {
           summary = try file.compute(rows, by: computer)
