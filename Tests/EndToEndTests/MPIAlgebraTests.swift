@@ -27,7 +27,7 @@ extension EndToEnd {
     @Test(arguments: sizes)
     func everyOperationIsExactUpToRounding(ranks: Int, n: Int) throws {
       let size = ["--size", "\(n)"], folder = ScratchFolder()
-      for (what, options) in [
+      let tasks = [
         ("solve", ["--formula", "sin(i*j+1)+3*(i==j)"] + size + ["--formula-b", "i-j", "--columns-b", "3"]),
         ("solve", ["--formula", Self.definite] + size + ["--formula-b", "cos(i)", "--assume", "positive-definite"]),
         (
@@ -47,8 +47,10 @@ extension EndToEnd {
         ("svd", ["--formula", "sin(i*j+i)", "--rows", "\(n)", "--columns", "33"]),
         ("svd", ["--formula", "sin(i*j+i)", "--rows", "50", "--columns", "\(n)"]),
         ("eigen", ["--formula", "sin(i*j)"] + size), ("eigen", ["--values", "--formula", "sin(i*j)"] + size),
-      ] {
-        let run = try MPI.command(ranks, [what] + options + ["--block", "16", "--json"], in: folder).run()
+      ]
+      let runs = try MPI.runAll(
+        tasks.map { MPI.command(ranks, [$0.0] + $0.1 + ["--block", "16", "--json"], in: folder) })
+      for ((what, options), run) in zip(tasks, runs) {
         let found = try Self.json(run)
         let limit = what == "solve" ? 1e-14 : 30
         if !options.contains("--values") {
@@ -125,7 +127,7 @@ extension EndToEnd {
       let folder = ScratchFolder()
       folder.write("old", to: "old.npy")
       let b = ["--formula-b", "i"]
-      for (arguments, code, words) in [
+      let cases = [
         (
           ["solve", "--formula", "i==290 && j==250 ? 1/(i-290) : i==j", "--size", "300"] + b, 65 as Int32,
           "in row 290, column 250"
@@ -146,12 +148,13 @@ extension EndToEnd {
         // 32-bit integers, found before anything is computed.
         (["qr", "--formula", "i", "--size", "200000"], 69, "use at least 19 ranks"),
         (["qr", "--formula", "i", "--rows", "3000000000", "--columns", "1"], 69, "2147483647"),
-      ] {
-        let run = try MPI.command(2, arguments, in: folder).run()
+      ]
+      let runs = try MPI.runAll(cases.map { MPI.command(2, $0.0, in: folder) })
+      for ((arguments, code, words), run) in zip(cases, runs) {
         let said = MPI.complaint(run)
         #expect(run.code == code && said.contains(words), "\(arguments): \(run.summary)")
         #expect(
-          said.split(separator: "\n").count == 1 && !run.isHung && run.seconds < 5, "\(arguments): \(run.summary)")
+          said.split(separator: "\n").count == 1 && !run.isHung && run.seconds < 8, "\(arguments): \(run.summary)")
         #expect(folder.names == ["old.npy"] && folder.text("old.npy") == "old")
       }
     }
@@ -188,7 +191,7 @@ extension EndToEnd {
         ["apply", "--formula-b", "sin(i)", "--columns-b", "2"],
       ] {
         var first: String?
-        for ranks in [1, 2, 5] {
+        for ranks in [1, 5] {
           for source in [["--formula", formula] + shape, ["a.npy"]] {
             let run = try MPI.command(ranks, command + source, in: folder).run()
             #expect(run.code == 0 && run.text == first ?? run.text, "\(command) \(source) \(ranks): \(run.summary)")

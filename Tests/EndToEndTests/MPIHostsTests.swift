@@ -60,7 +60,8 @@ extension EndToEnd {
 
     /// Without the keep-alive, Open MPI waits for minutes. No rank waits longer than the deadline and the ten seconds that an
     /// orderly end may take; mpirun does.
-    @Test func whoeverIsCutOffEndsWithTheDeadline() throws {
+    @Test(.enabled(if: Tool.isLong, "seventeen seconds, of which most is waiting: WEFT_LONG=1"))
+    func whoeverIsCutOffEndsWithTheDeadline() throws {
       let folder = ScratchFolder()
       let environment = SlowRanks.environment(4, seconds: 40)
       let running = try TwoHosts.compute(

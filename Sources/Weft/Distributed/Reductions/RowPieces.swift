@@ -49,6 +49,9 @@ package struct RowPieces {
         let all = piece * rowsPerPiece..<min((piece + 1) * rowsPerPiece, shape.rows)
         for first in stride(from: all.lowerBound, to: all.upperBound, by: rowsPerBlock) {
           let rows = first..<min(first + rowsPerBlock, all.upperBound)
+          guard heartbeat.beat() else {
+            throw heartbeat.cause(of: EngineError(.cancelled, "The computation was cancelled."))
+          }
           try fill(rows, &block)
           unsafe block.withUnsafeBufferPointer {
             unsafe body(piece, rows, UnsafeBufferPointer(rebasing: $0[..<(rows.count * shape.columns)]))
@@ -65,12 +68,7 @@ package struct RowPieces {
     case .file(let path):
       let reader = RowReader(path)
       try reader.open()
-      return { rows, block in
-        guard heartbeat.beat() else {
-          throw heartbeat.cause(of: EngineError(.cancelled, "The computation was cancelled."))
-        }
-        try reader.read(rows, into: &block)
-      }
+      return { rows, block in try reader.read(rows, into: &block) }
     case .formula(let job):
       let plan = try Plan(
         job, elementType: .float64, engineWorkers: 0, workersReason: "a rank is a worker", isStreamed: true)
