@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the constants of the scaling model on this machine: what `make mpi-constants` calls.
 
-    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS] [--keep FILE] [--page FILE]
+    constants.py PROGRAM WEFT WEFT-MPI [--rounds N] [--folder FOLDER] [--quiet-for SECONDS] [--keep FILE] [--page FILE] [--scalapack PROGRAM]
 
 PROGRAM is constants.c, built; WEFT and WEFT-MPI are the two programs. Every measurement waits for a quiet moment (at most SECONDS), and is
 repeated in rounds; the table has the best of all rounds, since others on the machine make a figure worse, never better, and
@@ -30,6 +30,7 @@ parser.add_argument("--folder", default=tempfile.gettempdir())
 parser.add_argument("--quiet-for", type=float, default=60)
 parser.add_argument("--keep")
 parser.add_argument("--page")
+parser.add_argument("--scalapack", help="scalapack.c, built")
 arguments = parser.parse_args()
 program = os.path.abspath(arguments.program)
 weft = os.path.abspath(arguments.weft)
@@ -69,17 +70,33 @@ def network(place, starter):
         print(f"skipped: network {place}: {why}", file=sys.stderr)
 
 
-def flops():
+def blas():
     # OpenBLAS's own choice for a CPU that it does not know is its slowest kernel; Weft chooses by the CPU's features.
     cpu = open("/proc/cpuinfo").read()
     kernel = "SkylakeX" if " avx512vl" in cpu else "Haswell" if " avx2" in cpu else None
-    environment = dict(ENVIRONMENT, **({"OPENBLAS_CORETYPE": kernel} if kernel else {}))
-    text, _ = ranks(2, [program, "flops"], environment=environment)
+    return dict(ENVIRONMENT, **({"OPENBLAS_CORETYPE": kernel} if kernel else {}))
+
+
+def flops():
+    text, _ = ranks(2, [program, "flops"], environment=blas())
     for line in objects(text):
         how = f"{line['ranksAtOnce']} at once" if line["ranksAtOnce"] > 1 else "alone"
         note(f"flops a second of a rank, 2000³, {how}", line["square"], False)
         note(f"flops a second of a rank, 2000×2000 by 64, {how}", line["update"], False)
         note("flops a second of a rank in a panel of 2000×64", line["panel"], False)
+
+
+def factorization():
+    """pdgesv by one rank, less its panels."""
+    if not arguments.scalapack:
+        print("skipped: pdgesv: --scalapack is not given", file=sys.stderr)
+        return
+    size = 2000
+    text, why = ranks(1, [os.path.abspath(arguments.scalapack), "solve", str(size)], environment=blas())
+    panels = max(found.get("flops a second of a rank in a panel of 2000×64", [1e10]))
+    for line in objects(text):
+        note("flops a second of a rank in pdgesv, 2000², less panels",
+             2 / 3 * size ** 3 / (line["seconds"] - size ** 2 * 32 / panels), False)
 
 
 def writes():
@@ -200,7 +217,7 @@ def main():
         print(f"skipped: network between two hosts: {why}", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            measurements = [launches, lambda: network("within a node", lambda words: ranks(2, words)), flops, writes, elements, blocks, tables]
+            measurements = [launches, lambda: network("within a node", lambda words: ranks(2, words)), flops, factorization, writes, elements, blocks, tables]
             if hosts:
                 both = between_hosts(folder)
                 measurements += [lambda: network("between two hosts", both), lambda: launch_on_two(both)]

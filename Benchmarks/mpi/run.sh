@@ -11,20 +11,21 @@ built=$root/Benchmarks/.build/mpi
 what=${1:?constants, check or curves}
 shift
 mkdir -p "$built"
+# Optional: products and solutions by ScaLAPACK alone.
+scalapack() {
+  rm -f "$built/scalapack"
+  pkg-config --exists scalapack-openmpi || return 0
+  mpicc -std=gnu11 -O2 -Wall "$here/scalapack.c" $(pkg-config --libs scalapack-openmpi) -lm -o "$built/scalapack"
+  echo "--scalapack $built/scalapack"
+}
 case $what in
 constants)
   make -s -C "$root" build >&2
   mpicc -std=gnu11 -O2 -Wall "$here/constants.c" -o "$built/constants" -lopenblas
-  exec python3 "$here/constants.py" "$built/constants" "$root/.build/release/weft" "$root/.build/mpi/release/weft-mpi" "$@"
+  exec python3 "$here/constants.py" "$built/constants" "$root/.build/release/weft" "$root/.build/mpi/release/weft-mpi" $(scalapack) "$@"
   ;;
 check)
-  # Optional: products and solutions of a program that has no such commands are ScaLAPACK's alone.
-  rm -f "$built/scalapack"
-  if pkg-config --exists scalapack-openmpi; then
-    mpicc -std=gnu11 -O2 -Wall "$here/scalapack.c" $(pkg-config --libs scalapack-openmpi) -lm -o "$built/scalapack"
-    set -- --scalapack "$built/scalapack" "$@"
-  fi
-  exec python3 "$here/check.py" "$root/.build/mpi/release/weft-mpi" "$@"
+  exec python3 "$here/check.py" "$root/.build/mpi/release/weft-mpi" $(scalapack) "$@"
   ;;
 curves)
   page=$root/Sources/Weft/Weft.docc

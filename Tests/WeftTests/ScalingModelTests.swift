@@ -14,7 +14,8 @@ struct ScalingModelTests {
     return ScalingConstants(
       secondsPerElement: constant(10e-9), secondsPerTableEntry: constant(0), secondsPerElementInBlocks: constant(5e-9),
       memoryBytesPerSecond: constant(100e9),
-      flopsPerSecond: constant(30e9), panelFlopsPerSecond: constant(10e9), checkedBytesPerSecond: constant(2e9),
+      flopsPerSecond: constant(30e9), factorFlopsPerSecond: constant(30e9), panelFlopsPerSecond: constant(10e9),
+      checkedBytesPerSecond: constant(2e9),
       withinNode: NetworkConstants(latency: constant(0.5e-6), secondsPerWord: constant(1e-9)),
       betweenNodes: NetworkConstants(latency: constant(2e-6), secondsPerWord: constant(8 / 2.5e9)),
       outputBytesPerSecond: constant(2e9), launchSeconds: constant(0.4), launchSecondsPerRank: constant(0.01),

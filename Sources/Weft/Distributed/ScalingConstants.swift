@@ -46,6 +46,8 @@ public struct ScalingConstants: Sendable, Equatable {
   public var memoryBytesPerSecond: ScalingConstant
   /// Of one rank's dgemm, as ScaLAPACK calls it: an update by NB columns and rows (1/γ).
   public var flopsPerSecond: ScalingConstant
+  /// Of one rank in the rest of an LU factorization: smaller updates, and rows that are exchanged.
+  public var factorFlopsPerSecond: ScalingConstant
   /// Of one rank in a panel of an LU factorization, column by column.
   public var panelFlopsPerSecond: ScalingConstant
   /// That the root reads again and checks.
@@ -78,9 +80,10 @@ extension ScalingConstants {
   public static let measured = ScalingConstants(
     secondsPerElement: ScalingConstant(1.35e-9, "sin(i*j)*cos(i+j), \(here)"),
     secondsPerTableEntry: ScalingConstant(190e-9, "sin(i*j)*cos(i+j), \(here)"),
-    secondsPerElementInBlocks: ScalingConstant(25e-9, "sin(i*j)*cos(i+j), \(here)"),
+    secondsPerElementInBlocks: ScalingConstant(9e-9, "sin(i*j)*cos(i+j), \(here)"),
     memoryBytesPerSecond: ScalingConstant(25e9, here),
     flopsPerSecond: ScalingConstant(63e9, here),
+    factorFlopsPerSecond: ScalingConstant(33e9, "pdgesv of one rank, \(here)"),
     panelFlopsPerSecond: ScalingConstant(10e9, here),
     checkedBytesPerSecond: ScalingConstant(4.4e9, here),
     withinNode: NetworkConstants(
@@ -99,7 +102,8 @@ extension ScalingConstants {
       ("element", "s", secondsPerElement), ("tableEntry", "s", secondsPerTableEntry),
       ("elementInBlocks", "s", secondsPerElementInBlocks), ("memory", "B/s", memoryBytesPerSecond),
       ("flops", "flop/s", flopsPerSecond),
-      ("panel", "flop/s", panelFlopsPerSecond), ("check", "B/s", checkedBytesPerSecond),
+      ("factorFlops", "flop/s", factorFlopsPerSecond), ("panelFlops", "flop/s", panelFlopsPerSecond),
+      ("check", "B/s", checkedBytesPerSecond),
       ("latencyWithinNode", "s", withinNode.latency), ("wordWithinNode", "s", withinNode.secondsPerWord),
       ("latencyBetweenNodes", "s", betweenNodes.latency), ("wordBetweenNodes", "s", betweenNodes.secondsPerWord),
       ("output", "B/s", outputBytesPerSecond), ("launch", "s", launchSeconds),

@@ -32,7 +32,7 @@ extension ScalingModel {
       let local = ScalingModel.localElements(shape, ranks: ranks)
       // Once more for the residual: the factors are where A was.
       phases[.generation] = 2 * local * secondsPerElementInBlocks * turns
-      phases[.arithmetic] = 2 / 3 * n * local / constants.flopsPerSecond.value * turns
+      phases[.arithmetic] = 2 / 3 * n * local / constants.factorFlopsPerSecond.value * turns
       let panels = n * n * Double(ScalingModel.blockSize) / 2 / Double(grid.rows)
       phases[.panel] = panels / constants.panelFlopsPerSecond.value * turns
     }
@@ -141,7 +141,7 @@ extension ScalingModel {
         + tableSeconds(shape, file, chunks: chunks) + outputSeconds(shape, elementType, nodes: 1)
         + checkSeconds(shape, elementType, file)
     case .multiply: return 2 * generation + 2 * n * n * n / constants.flopsPerSecond.value / cores
-    case .solve: return 2 * generation + 2 / 3 * n * n * n / constants.flopsPerSecond.value / cores
+    case .solve: return 2 * generation + 2 / 3 * n * n * n / constants.factorFlopsPerSecond.value / cores
     }
   }
 }

@@ -76,7 +76,13 @@ extension ScalingConstants {
     }
     if let given = try rate("output-bandwidth") { outputBytesPerSecond = given }
     if let given = try rate("memory-bandwidth") { memoryBytesPerSecond = given }
-    if let given = try rate("flops") { flopsPerSecond = given }
+    if let given = try rate("flops") {
+      // A faster core does everything faster.
+      let ratio = given.value / flopsPerSecond.value
+      flopsPerSecond = given
+      factorFlopsPerSecond = ScalingConstant(factorFlopsPerSecond.value * ratio, "in proportion to --flops")
+      panelFlopsPerSecond = ScalingConstant(panelFlopsPerSecond.value * ratio, "in proportion to --flops")
+    }
   }
 }
 
