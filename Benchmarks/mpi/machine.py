@@ -51,7 +51,7 @@ def wait_until_quiet(limit=120.0):
 
 def description():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    return f"{os.cpu_count()} CPUs ({model}), Linux {os.uname().release}, load {' '.join(open('/proc/loadavg').read().split()[:3])}"
+    return f"{os.cpu_count()} CPUs ({model}), Linux {'.'.join(os.uname().release.split('.')[:2])}, load {' '.join(open('/proc/loadavg').read().split()[:3])}"
 
 
 def tell(name, text, page=None):

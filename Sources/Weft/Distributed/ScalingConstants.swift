@@ -78,23 +78,23 @@ extension ScalingConstants {
   /// 0.3.21 with one thread, one disk; the best of several rounds, since others make a figure worse, never better. The network
   /// between nodes is that of two network namespaces: TCP through the kernel, and no wire.
   public static let measured = ScalingConstants(
-    secondsPerElement: ScalingConstant(1.35e-9, "sin(i*j)*cos(i+j), \(here)"),
-    secondsPerTableEntry: ScalingConstant(190e-9, "sin(i*j)*cos(i+j), \(here)"),
-    secondsPerElementInBlocks: ScalingConstant(9e-9, "sin(i*j)*cos(i+j), \(here)"),
-    memoryBytesPerSecond: ScalingConstant(25e9, here),
+    secondsPerElement: ScalingConstant(1.25e-9, "sin(i*j)*cos(i+j), \(here)"),
+    secondsPerTableEntry: ScalingConstant(150e-9, "sin(i*j)*cos(i+j), \(here)"),
+    secondsPerElementInBlocks: ScalingConstant(10e-9, "sin(i*j)*cos(i+j), \(here)"),
+    memoryBytesPerSecond: ScalingConstant(27e9, here),
     flopsPerSecond: ScalingConstant(63e9, here),
     factorFlopsPerSecond: ScalingConstant(33e9, "pdgesv of one rank, \(here)"),
     panelFlopsPerSecond: ScalingConstant(10e9, here),
     checkedBytesPerSecond: ScalingConstant(4.4e9, here),
     withinNode: NetworkConstants(
-      latency: ScalingConstant(0.48e-6, here), secondsPerWord: ScalingConstant(1.0e-9, here)),
+      latency: ScalingConstant(0.5e-6, here), secondsPerWord: ScalingConstant(0.97e-9, here)),
     betweenNodes: NetworkConstants(
       latency: ScalingConstant(8.8e-6, "two network namespaces, \(here)"),
       secondsPerWord: ScalingConstant(2.7e-9, "two network namespaces, \(here)")),
-    outputBytesPerSecond: ScalingConstant(1.6e9, "its one disk, synced, \(here)"),
+    outputBytesPerSecond: ScalingConstant(1.65e9, "its one disk, synced, \(here)"),
     launchSeconds: ScalingConstant(0.31, here),
-    launchSecondsPerRank: ScalingConstant(0.019, here),
-    launchSecondsPerDoubling: ScalingConstant(0.28, "two network namespaces, \(here)"))
+    launchSecondsPerRank: ScalingConstant(0.018, here),
+    launchSecondsPerDoubling: ScalingConstant(0.07, "two network namespaces, \(here)"))
 
   /// Names for reports, in the order in which they are told; the value in the unit.
   public var all: [(name: String, unit: String, constant: ScalingConstant)] {
