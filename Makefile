@@ -60,6 +60,9 @@ mpi-constants: mpi
 mpi-check: mpi
 	Benchmarks/mpi/run.sh check $(BENCHFLAGS)
 
+mpi-curves: mpi
+	Benchmarks/mpi/run.sh curves
+
 ## Every test: the style, all modules in debug with the release binary for those that need the real program, then the runtime,
 ## the kernels and the engine again with optimized code, which is other code, and ranks under mpirun where an MPI can be had.
 ## The runtime's tests one after the other: they kill, stop and time processes, and a machine where a hundred of them run at
