@@ -50,6 +50,28 @@ void pdgesvd_(const char *jobu, const char *jobvt, const int *m, const int *n, d
               const int *desca, double *s, double *u, const int *iu, const int *ju, const int *descu, double *vt,
               const int *ivt, const int *jvt, const int *descvt, double *work, const int *lwork, int *info, size_t, size_t);
 
+// Opened when it is first needed, and not linked: OpenBLAS chooses its kernels when it is loaded, and has to be told which by then
+// (COpenBLAS; left to itself, 0.3.21 takes a CPU that it does not know for one of 2004, and is five times as slow). And who only
+// computes formulas need not load it.
+#define ROUTINES(X) \
+  X(Csys2blacs_handle) X(Cblacs_gridinit) X(Cblacs_gridexit) X(Cpdgemr2d) X(pdgemm_) X(pdlange_) \
+  X(pdgesv_) X(pdgecon_) X(pdposv_) X(pdpocon_) X(pdpotrf_) X(pdgeqrf_) \
+  X(pdorgqr_) X(pdlacpy_) X(pdgels_) X(pdsyevd_) X(pdsyev_) X(pdgesvd_)
+
+static struct {
+#define MEMBER(name) __typeof__(&name) name;
+  ROUTINES(MEMBER)
+} library;
+
+const char *csl_open(const char *name) {
+  void *handle = dlopen(name, RTLD_NOW);
+  if (!handle) return dlerror();
+#define FIND(name) \
+  if (!(library.name = (__typeof__(&name))dlsym(handle, #name))) return dlerror();
+  ROUTINES(FIND)
+  return NULL;
+}
+
 static const int one = 1, query = -1;
 
 typedef struct { int words[9]; } descriptor;
@@ -86,23 +108,17 @@ int csl_make_grid(int rows, int columns, int *context) {
   int error = MPI_Comm_dup(MPI_COMM_WORLD, &own);
   if (!error) error = MPI_Comm_set_errhandler(own, MPI_ERRORS_ARE_FATAL);
   if (error) return error;
-  *context = Csys2blacs_handle(own);
-  Cblacs_gridinit(context, "Row", rows, columns);
+  *context = library.Csys2blacs_handle(own);
+  library.Cblacs_gridinit(context, "Row", rows, columns);
   return 0;
 }
 
-void csl_free_grid(int context) { Cblacs_gridexit(context); }
-
-void csl_use_one_thread(void) {
-  if (getenv("OPENBLAS_NUM_THREADS")) return;
-  void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
-  if (set) set(1);
-}
+void csl_free_grid(int context) { library.Cblacs_gridexit(context); }
 
 void csl_copy(int rows, int columns, const csl_blocks *from, int from_row, int from_column, const csl_blocks *to, int to_row,
               int to_column, int all) {
   const descriptor a = describe(from), b = describe(to);
-  Cpdgemr2d(rows, columns, from->elements, from_row + 1, from_column + 1, a.words, to->elements, to_row + 1, to_column + 1,
+  library.Cpdgemr2d(rows, columns, from->elements, from_row + 1, from_column + 1, a.words, to->elements, to_row + 1, to_column + 1,
             b.words, all);
 }
 
@@ -110,7 +126,7 @@ void csl_gemm(bool transposes_a, bool transposes_b, double alpha, const csl_bloc
               const csl_blocks *c) {
   const descriptor da = describe(a), db = describe(b), dc = describe(c);
   const int inner = transposes_a ? a->rows : a->columns;
-  pdgemm_(transposes_a ? "T" : "N", transposes_b ? "T" : "N", &c->rows, &c->columns, &inner, &alpha, a->elements, &one, &one,
+  library.pdgemm_(transposes_a ? "T" : "N", transposes_b ? "T" : "N", &c->rows, &c->columns, &inner, &alpha, a->elements, &one, &one,
           da.words, b->elements, &one, &one, db.words, &beta, c->elements, &one, &one, dc.words);
 }
 
@@ -118,7 +134,7 @@ double csl_norm(char kind, const csl_blocks *a) {
   const descriptor d = describe(a);
   // A number for each row or column of this rank, and for a block more.
   double *work = allocate(counted((double)a->local_rows + a->columns + a->row_block), sizeof(double));
-  const double norm = pdlange_(&kind, &a->rows, &a->columns, a->elements, &one, &one, d.words, work, 1);
+  const double norm = library.pdlange_(&kind, &a->rows, &a->columns, a->elements, &one, &one, d.words, work, 1);
   free(work);
   return norm;
 }
@@ -142,22 +158,22 @@ static int condition(__typeof__(&pdgecon_) routine, const char *word, const csl_
 int csl_gesv(const csl_blocks *a, const csl_blocks *b, double norm, double *reciprocal_condition) {
   const descriptor da = describe(a), db = describe(b);
   int info, *pivots = allocate(counted((double)a->local_rows + a->row_block), sizeof(int));
-  pdgesv_(&a->rows, &b->columns, a->elements, &one, &one, da.words, pivots, b->elements, &one, &one, db.words, &info);
+  library.pdgesv_(&a->rows, &b->columns, a->elements, &one, &one, da.words, pivots, b->elements, &one, &one, db.words, &info);
   free(pivots);
-  return info ? info : condition(pdgecon_, "1", a, norm, reciprocal_condition);
+  return info ? info : condition(library.pdgecon_, "1", a, norm, reciprocal_condition);
 }
 
 int csl_posv(const csl_blocks *a, const csl_blocks *b, double norm, double *reciprocal_condition) {
   const descriptor da = describe(a), db = describe(b);
   int info;
-  pdposv_("L", &a->rows, &b->columns, a->elements, &one, &one, da.words, b->elements, &one, &one, db.words, &info, 1);
-  return info ? info : condition(pdpocon_, "L", a, norm, reciprocal_condition);
+  library.pdposv_("L", &a->rows, &b->columns, a->elements, &one, &one, da.words, b->elements, &one, &one, db.words, &info, 1);
+  return info ? info : condition(library.pdpocon_, "L", a, norm, reciprocal_condition);
 }
 
 int csl_potrf(const csl_blocks *a) {
   const descriptor d = describe(a);
   int info;
-  pdpotrf_("L", &a->rows, a->elements, &one, &one, d.words, &info, 1);
+  library.pdpotrf_("L", &a->rows, a->elements, &one, &one, d.words, &info, 1);
   return info;
 }
 
@@ -166,16 +182,16 @@ int csl_qr(const csl_blocks *a, const csl_blocks *r) {
   const int rank = smaller(a->rows, a->columns);
   int info;
   double wanted = 0, *tau = allocate(counted((double)a->columns + a->column_block), sizeof(double));
-  pdgeqrf_(&a->rows, &a->columns, a->elements, &one, &one, da.words, tau, &wanted, &query, &info);
+  library.pdgeqrf_(&a->rows, &a->columns, a->elements, &one, &one, da.words, tau, &wanted, &query, &info);
   int count = counted(wanted);
   double *work = allocate(count, sizeof(double));
-  pdgeqrf_(&a->rows, &a->columns, a->elements, &one, &one, da.words, tau, work, &count, &info);
+  library.pdgeqrf_(&a->rows, &a->columns, a->elements, &one, &one, da.words, tau, work, &count, &info);
   free(work);
-  pdlacpy_("U", &rank, &a->columns, a->elements, &one, &one, da.words, r->elements, &one, &one, dr.words, 1);
-  pdorgqr_(&a->rows, &rank, &rank, a->elements, &one, &one, da.words, tau, &wanted, &query, &info);
+  library.pdlacpy_("U", &rank, &a->columns, a->elements, &one, &one, da.words, r->elements, &one, &one, dr.words, 1);
+  library.pdorgqr_(&a->rows, &rank, &rank, a->elements, &one, &one, da.words, tau, &wanted, &query, &info);
   count = counted(wanted);
   work = allocate(count, sizeof(double));
-  pdorgqr_(&a->rows, &rank, &rank, a->elements, &one, &one, da.words, tau, work, &count, &info);
+  library.pdorgqr_(&a->rows, &rank, &rank, a->elements, &one, &one, da.words, tau, work, &count, &info);
   free(work);
   free(tau);
   return info;
@@ -185,11 +201,11 @@ int csl_gels(const csl_blocks *a, const csl_blocks *b) {
   const descriptor da = describe(a), db = describe(b);
   int info;
   double wanted = 0;
-  pdgels_("N", &a->rows, &a->columns, &b->columns, a->elements, &one, &one, da.words, b->elements, &one, &one, db.words,
+  library.pdgels_("N", &a->rows, &a->columns, &b->columns, a->elements, &one, &one, da.words, b->elements, &one, &one, db.words,
           &wanted, &query, &info, 1);
   const int count = counted(wanted);
   double *work = allocate(count, sizeof(double));
-  pdgels_("N", &a->rows, &a->columns, &b->columns, a->elements, &one, &one, da.words, b->elements, &one, &one, db.words, work,
+  library.pdgels_("N", &a->rows, &a->columns, &b->columns, a->elements, &one, &one, da.words, b->elements, &one, &one, db.words, work,
           &count, &info, 1);
   free(work);
   return info;
@@ -200,10 +216,10 @@ static int eigenvalues(const csl_blocks *a, double *values) {
   const descriptor d = describe(a);
   int info;
   double wanted = 0;
-  pdsyev_("N", "L", &a->rows, a->elements, &one, &one, d.words, values, NULL, &one, &one, d.words, &wanted, &query, &info, 1, 1);
+  library.pdsyev_("N", "L", &a->rows, a->elements, &one, &one, d.words, values, NULL, &one, &one, d.words, &wanted, &query, &info, 1, 1);
   const int count = counted(wanted);
   double *work = allocate(count, sizeof(double));
-  pdsyev_("N", "L", &a->rows, a->elements, &one, &one, d.words, values, NULL, &one, &one, d.words, work, &count, &info, 1, 1);
+  library.pdsyev_("N", "L", &a->rows, a->elements, &one, &one, d.words, values, NULL, &one, &one, d.words, work, &count, &info, 1, 1);
   free(work);
   return info;
 }
@@ -213,7 +229,7 @@ int csl_syev(const csl_blocks *a, double *values, const csl_blocks *z) {
   const descriptor da = describe(a), dz = describe(z);
   int info, icount = 0;
   double wanted = 0;
-  pdsyevd_("V", "L", &a->rows, a->elements, &one, &one, da.words, values, z->elements, &one, &one, dz.words, &wanted, &query,
+  library.pdsyevd_("V", "L", &a->rows, a->elements, &one, &one, da.words, values, z->elements, &one, &one, dz.words, &wanted, &query,
            &icount, &query, &info, 1, 1);
   // What it says is too little for PDORMTR inside of it (2.2.1: of 1 row, or of 200 on 2x2; it then fails, and nobody hears of
   // it), whose need is added.
@@ -223,7 +239,7 @@ int csl_syev(const csl_blocks *a, double *values, const csl_blocks *z) {
   icount = counted(icount);
   double *work = allocate(count, sizeof(double));
   int *iwork = allocate(icount, sizeof(int));
-  pdsyevd_("V", "L", &a->rows, a->elements, &one, &one, da.words, values, z->elements, &one, &one, dz.words, work, &count, iwork,
+  library.pdsyevd_("V", "L", &a->rows, a->elements, &one, &one, da.words, values, z->elements, &one, &one, dz.words, work, &count, iwork,
            &icount, &info, 1, 1);
   free(work);
   free(iwork);
@@ -235,11 +251,11 @@ int csl_gesvd(const csl_blocks *a, double *values, const csl_blocks *u, const cs
   const char *job = u ? "V" : "N";
   double wanted = 0, *left = u ? u->elements : NULL, *right = vt ? vt->elements : NULL;
   int info;
-  pdgesvd_(job, job, &a->rows, &a->columns, a->elements, &one, &one, da.words, values, left, &one, &one, du.words, right, &one,
+  library.pdgesvd_(job, job, &a->rows, &a->columns, a->elements, &one, &one, da.words, values, left, &one, &one, du.words, right, &one,
            &one, dvt.words, &wanted, &query, &info, 1, 1);
   const int count = counted(wanted);
   double *work = allocate(count, sizeof(double));
-  pdgesvd_(job, job, &a->rows, &a->columns, a->elements, &one, &one, da.words, values, left, &one, &one, du.words, right, &one,
+  library.pdgesvd_(job, job, &a->rows, &a->columns, a->elements, &one, &one, da.words, values, left, &one, &one, du.words, right, &one,
            &one, dvt.words, work, &count, &info, 1, 1);
   free(work);
   return info;

@@ -4,9 +4,18 @@
 
 #if MPI
   import CMPI
+  import Glibc
   import Weft
 
   extension MPIRanks: BlockCyclicRanks {
+    package func openRoutines() throws -> String {
+      let library = try BLASLibrary.open()
+      // Ranks have the other CPUs.
+      if unsafe getenv("OPENBLAS_NUM_THREADS") == nil { library.setThreads(1) }
+      try ScaLAPACK.open()
+      return library.description
+    }
+
     package func routines(on grid: ProcessGrid) throws(EngineError) -> any BlockCyclicRoutines {
       precondition(grid.count == count)
       return try ScaLAPACK(grid)
@@ -20,8 +29,26 @@
     /// All ranks in one column.
     private let columnContext: Int32
 
+    /// As Debian calls it, whose BLACS are those of Open MPI.
+    private static let names = [
+      "libscalapack-openmpi.so.2.2", "libscalapack-openmpi.so.2.1", "libscalapack-openmpi.so",
+    ]
+
+    /// After OpenBLAS, so that this one has its kernels.
+    fileprivate static func open() throws(EngineError) {
+      let named = unsafe getenv("WEFT_SCALAPACK").map { unsafe [String(cString: $0)] }
+      var reason = ""
+      for name in named ?? names {
+        guard let wrong = unsafe csl_open(name) else { return }
+        if reason.isEmpty { reason = unsafe String(cString: wrong) }
+      }
+      throw EngineError(
+        .resources,
+        "ScaLAPACK could not be opened: \(reason). Install it (Debian: apt-get install libscalapack-openmpi-dev), or name a "
+          + "library in WEFT_SCALAPACK.")
+    }
+
     init(_ grid: ProcessGrid) throws(EngineError) {
-      csl_use_one_thread()
       self.grid = grid
       context = try ScaLAPACK.makeContext(grid)
       columnContext = try ScaLAPACK.makeContext(.column(of: grid.count))

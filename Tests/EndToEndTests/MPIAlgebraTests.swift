@@ -159,6 +159,15 @@ extension EndToEnd {
       }
     }
 
+    @Test func withoutTheLibraryThereIsASentence() throws {
+      let folder = ScratchFolder()
+      let run = try MPI.command(
+        2, ["qr", "--formula", "i+j", "--size", "3"], in: folder, environment: ["WEFT_SCALAPACK": "libnone.so"]
+      ).run()
+      #expect(run.code == 69 && MPI.complaint(run).contains("libnone.so") && !run.isHung, "\(run.summary)")
+      #expect(MPI.complaint(run).split(separator: "\n").count == 1, "\(run.summary)")
+    }
+
     /// A rank that is killed in the middle of ScaLAPACK ends the job.
     @Test func aRanksDeathEndsTheJob() throws {
       let folder = ScratchFolder()

@@ -21,11 +21,11 @@ typedef struct {
   double *elements;
 } csl_blocks;
 
+/// Opens the library, before anything else is called. Returns NULL, or what was wrong.
+const char *csl_open(const char *name);
 /// Makes a grid of all ranks, which stand in it row by row. Returns an error of MPI, or 0.
 int csl_make_grid(int rows, int columns, int *context);
 void csl_free_grid(int context);
-/// One thread in each rank, which has others beside it, unless OPENBLAS_NUM_THREADS says otherwise.
-void csl_use_one_thread(void);
 
 /// Copies `rows` by `columns` elements from one place and grid to another. `all`: a grid of all ranks.
 void csl_copy(int rows, int columns, const csl_blocks *from, int from_row, int from_column, const csl_blocks *to, int to_row,

@@ -48,6 +48,7 @@ struct DistributedReport {
       lines.append(("condition", "\(Float(1 / reciprocal)), estimated in the 1-norm"))
     }
     lines += answer.qualities.map { ($0.name, "\(Float($0.value)) = \($0.meaning)") }
+    lines.append(("library", algebra.library))
     lines.append(("memory", "\(ByteCount(peakByteCount)), the most of a rank"))
     let phases = algebra.seconds + [("total", total)]
     lines.append(("time", phases.map { "\($0.0) \(Summary.duration($0.1))" }.joined(separator: ", ")))
@@ -75,7 +76,7 @@ struct DistributedReport {
             ])
           })
       ),
-      ("method", .text(answer.method)),
+      ("method", .text(answer.method)), ("library", .text(algebra.library)),
     ]
     if let reciprocal = answer.reciprocalCondition { members.append(("reciprocalCondition", .number(reciprocal))) }
     members += answer.qualities.map { ($0.name, .number($0.value)) }

@@ -11,6 +11,8 @@ package final class BlockCyclicAlgebra {
   package let ranks: any BlockCyclicRanks
   package let block: Int
   package let routines: any BlockCyclicRoutines
+  /// Whose kernels compute, for people.
+  package let library: String
   let watch: RunWatch
   let memoryLimit: Int?
   /// Of the operands that were loaded, by name: the same as `weft` has for them.
@@ -23,14 +25,17 @@ package final class BlockCyclicAlgebra {
   /// - Parameters:
   ///   - memoryLimit: bytes of each rank; nil: what the machine has, shared by the ranks on it.
   ///   - timeLimit: seconds until operands that are being computed are given up.
-  /// - Throws: `resources` where there are no routines, or no such grid.
+  /// - Throws: on all ranks: `resources` and `LinearAlgebraError` where there are no routines, or no such grid.
   package init(
     _ ranks: any BlockCyclicRanks, grid: ProcessGrid? = nil, block: Int = usualBlock, memoryLimit: Int? = nil,
     timeLimit: Double? = nil
-  ) throws(EngineError) {
+  ) throws {
     self.ranks = ranks
     self.block = block
     self.memoryLimit = memoryLimit
+    var library = ""
+    try ranks.agree { library = try ranks.openRoutines() }
+    self.library = library
     routines = try ranks.routines(on: grid ?? ProcessGrid(nearSquareOf: ranks.count))
     watch = RunWatch(interrupt: nil, deadline: timeLimit.map { .in(seconds: $0) }, ranks: ranks)
   }

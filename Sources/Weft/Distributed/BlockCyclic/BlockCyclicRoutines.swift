@@ -4,9 +4,14 @@
 
 /// Ranks that can do linear algebra together.
 package protocol BlockCyclicRanks: RankGroup {
+  /// Not collective: finds the libraries, before anything else.
+  ///
+  /// - Returns: which they are, for people.
+  /// - Throws: `resources`; `LinearAlgebraError`.
+  func openRoutines() throws -> String
   /// Collective.
   ///
-  /// - Throws: `resources` where there are no routines, or no such grid.
+  /// - Throws: `resources` where there is no such grid.
   func routines(on grid: ProcessGrid) throws(EngineError) -> any BlockCyclicRoutines
 }
 
