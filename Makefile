@@ -17,7 +17,7 @@ LIBRARIES := .build/static-libraries
 #                        are linked in, and not loaded and relocated: 0.5 ms.
 LINK := -Xlinker -no-pie -Xlinker --no-export-dynamic -Xlinker -L$(LIBRARIES)
 
-.PHONY: all run build archives mpi test test-long test-asan test-mpi mpi-constants mpi-check mpi-curves accuracy-table lint format bench install uninstall deps test-deps clean
+.PHONY: all run build archives mpi test test-long test-asan test-mpi mpi-constants mpi-check mpi-curves accuracy-table lint format bench install install-mpi uninstall deps test-deps clean
 
 all: build
 
@@ -85,6 +85,7 @@ test-long: test-deps build
 	WEFT_LONG=1 WEFT_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test --skip $(RUNTIME_TESTS) --skip $(ROUNDING_TESTS)
 	WEFT_LONG=1 $(SWIFT) test --no-parallel --filter $(RUNTIME_TESTS)
 	WEFT_LONG=1 $(RELEASE_TEST) --filter $(ROUNDING_TESTS)
+	WEFT_LONG=1 $(call MPI_PROGRAMS,$(RELEASE_SCRATCH)/release) $(RELEASE_TEST) --filter $(MPI_TESTS)
 	$(MAKE) test-asan
 
 ## Readers and writers of files under AddressSanitizer, malformed and mutated files among them. (Leaks: XCTest's own two objects.)
@@ -118,8 +119,13 @@ install: build
 	$(BINARY) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_weft
 	$(BINARY) --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/weft.fish
 
+## The program for MPI, under PREFIX.
+install-mpi: mpi
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 .build/mpi/release/weft-mpi $(DESTDIR)$(PREFIX)/bin/weft-mpi
+
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/weft $(DESTDIR)$(PREFIX)/share/man/man1/weft.1 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/weft $(DESTDIR)$(PREFIX)/bin/weft-mpi $(DESTDIR)$(PREFIX)/share/man/man1/weft.1 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_weft \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/weft.fish
 
