@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Counts are ints: more goes in pieces (F84). A test makes them small.
-#ifndef CMPI_PIECE
-#define CMPI_PIECE (1 << 30)
-#endif
-
-enum { tag_failure = 1, tag_bytes = 2, piece = CMPI_PIECE };
-
 MPI_Comm cmpi_ranks = MPI_COMM_NULL;
 
 int cmpi_initialize(void) {
@@ -30,14 +23,16 @@ int cmpi_rank(int *rank, int *count) {
   return error ? error : MPI_Comm_size(cmpi_ranks, count);
 }
 
-int cmpi_broadcast(void *bytes, size_t count) {
+int cmpi_broadcast_in(MPI_Comm ranks, void *bytes, size_t count, int root) {
   for (size_t at = 0; at < count; at += piece) {
     const size_t left = count - at;
-    const int error = MPI_Bcast((char *)bytes + at, (int)(left < piece ? left : piece), MPI_BYTE, 0, cmpi_ranks);
+    const int error = MPI_Bcast((char *)bytes + at, (int)(left < piece ? left : piece), MPI_BYTE, root, ranks);
     if (error) return error;
   }
   return 0;
 }
+
+int cmpi_broadcast(void *bytes, size_t count) { return cmpi_broadcast_in(cmpi_ranks, bytes, count, 0); }
 
 int cmpi_gather(const void *bytes, size_t count, void *all, const size_t *counts) {
   int rank, size, error = cmpi_rank(&rank, &size);

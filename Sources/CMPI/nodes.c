@@ -8,8 +8,6 @@
 #ifdef WEFT_MPI
 #include <mpi.h>
 
-enum { tag_failure = 1, piece = 1 << 30 }; // as in cmpi.c
-
 static MPI_Comm leaders = MPI_COMM_NULL;
 static MPI_Request meeting = MPI_REQUEST_NULL;
 
@@ -27,12 +25,7 @@ int cmpi_form_leaders(bool is_leader) {
 }
 
 int cmpi_broadcast_among_leaders(void *bytes, size_t count, int from) {
-  for (size_t at = 0; at < count; at += piece) {
-    const size_t left = count - at;
-    const int error = MPI_Bcast((char *)bytes + at, (int)(left < piece ? left : piece), MPI_BYTE, from, leaders);
-    if (error) return error;
-  }
-  return 0;
+  return cmpi_broadcast_in(leaders, bytes, count, from);
 }
 
 int cmpi_meet(bool *all_there) {

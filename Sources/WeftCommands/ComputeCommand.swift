@@ -40,21 +40,7 @@ struct ComputeCommand: ParsableCommand {
   @OptionGroup var engine: EngineOptions
   @OptionGroup var meaning: FormulaOptions
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Infinities and NaNs in the result: refuse the matrix, naming the first, or keep and count them. (default: error)",
-      valueName: "error|allow"),
-    completion: .list(Job.NonfinitePolicy.allCases.map(\.rawValue)))
-  var nonfinite: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Checks of the result; sample: all checksums, and 260 elements computed anew; full: all elements, slowly. (default: sample)",
-      valueName: "none|sample|full"),
-    completion: .list(Job.Verification.allCases.map(\.rawValue)))
-  var verify: String?
+  @OptionGroup var checks: CheckOptions
 
   @Option(
     parsing: .unconditional,
@@ -89,8 +75,8 @@ struct ComputeCommand: ParsableCommand {
   var options: ComputeOptions {
     let values = [
       ("output", output.output), ("format", output.format), ("workers", engine.workers),
-      ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout), ("nonfinite", nonfinite),
-      ("verify", verify), ("progress", report.progress), ("memory", memory), ("deadline", deadline),
+      ("chunk-rows", engine.chunkRows), ("chunk-timeout", engine.chunkTimeout),
+      ("progress", report.progress), ("memory", memory), ("deadline", deadline),
       ("plot", plot),
     ]
     let flags = [
@@ -100,7 +86,7 @@ struct ComputeCommand: ParsableCommand {
     ]
     var options = ComputeOptions()
     options.formula = formula
-    options.add(shape.values + values + output.writing.values + meaning.values)
+    options.add(shape.values + values + checks.values + output.writing.values + meaning.values)
     options.given += flags.filter(\.1).map { ComputeOptions.Given(name: $0.0) }
     return options
   }

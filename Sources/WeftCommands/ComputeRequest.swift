@@ -64,8 +64,8 @@ extension ComputeRequest {
     nonfinite = try options.choice("nonfinite") ?? .error
     verification = try options.choice("verify") ?? .sample
     output = try options.output()
-    memoryLimit = try options.quantity("memory", "a number of bytes, as 512MB or 2GiB", Quantity.byteCount)
-    timeLimit = try options.quantity("deadline", "a time, as 90 (seconds), 10m or 1h30m", Quantity.seconds)
+    memoryLimit = try options.memoryLimit()
+    timeLimit = try options.timeLimit()
     resumes = options.has("resume")
     plot = options.value("plot").map {
       MatrixOutput(path: $0, format: nil, overwrite: options.has("force"), sync: !options.has("no-sync"))
@@ -143,6 +143,14 @@ extension ComputeOptions {
   }
 
   private func quoted(_ text: String) -> String { "'\(text)'" }
+
+  func memoryLimit() throws(UsageError) -> Int? {
+    try quantity("memory", "a number of bytes, as 512MB or 2GiB", Quantity.byteCount)
+  }
+
+  func timeLimit() throws(UsageError) -> Double? {
+    try quantity("deadline", "a time, as 90 (seconds), 10m or 1h30m", Quantity.seconds)
+  }
 
   // MARK: The matrix
 

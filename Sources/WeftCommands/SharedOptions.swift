@@ -66,6 +66,27 @@ struct FormulaOptions: ParsableArguments {
   }
 }
 
+/// What the result has to be.
+struct CheckOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Infinities and NaNs in the result: refuse the matrix, naming the first, or keep and count them. (default: error)",
+      valueName: "error|allow"),
+    completion: .list(Job.NonfinitePolicy.allCases.map(\.rawValue)))
+  var nonfinite: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Checks of the result; sample: all checksums, and 260 elements computed anew; full: all elements, slowly. (default: sample)",
+      valueName: "none|sample|full"),
+    completion: .list(Job.Verification.allCases.map(\.rawValue)))
+  var verify: String?
+
+  var values: [(String, String?)] { [("nonfinite", nonfinite), ("verify", verify)] }
+}
+
 /// Where the matrix goes.
 struct OutputOptions: ParsableArguments {
   @Option(

@@ -57,7 +57,7 @@ struct Summary {
       ("accuracy", accuracy),
       ("workers", report.workers > 0 || report.chunks == 0 ? "\(report.workers)" : "none, computed in this process"),
       ("chunks", chunks),
-      ("time", phases.map { "\($0.0) \(Summary.duration($0.1))" }.joined(separator: ", ")),
+      ("time", Summary.durations(phases)),
       ("rate", "\(ByteCount(Int(exactly: report.bytesPerSecond.rounded()) ?? 0))/s"),
       ("checksum", report.checksum?.description ?? "not taken"),
       ("verified", verification),
@@ -99,6 +99,11 @@ struct Summary {
   static func aligned(_ lines: [(String, String)]) -> String {
     let width = (lines.map(\.0.count).max() ?? 0) + 3
     return lines.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(separator: "\n")
+  }
+
+  /// Phases and their times, in a line.
+  static func durations(_ phases: [(String, Double)]) -> String {
+    phases.map { "\($0.0) \(duration($0.1))" }.joined(separator: ", ")
   }
 
   /// Three significant digits: "0.412 ms", "12.3 ms", "1.24 s".

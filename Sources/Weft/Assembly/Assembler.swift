@@ -128,7 +128,7 @@ import Synchronization
       first.min(wrong, ordering: .relaxed)
     }
     if wasInterrupted.load(ordering: .relaxed) {
-      throw EngineError(.cancelled, "The computation was cancelled.")
+      throw EngineError.cancelledByCaller
     }
     let wrong = first.load(ordering: .relaxed)
     return wrong == .max ? nil : wrong

@@ -86,11 +86,7 @@ final class DistributedRoot {
   init(
     _ job: Job, _ recipe: Recipe, _ path: String, _ options: FileRunOptions, engine: BlockingEngine
   ) throws {
-    format = try MatrixFile.check(path, shape: recipe.shape, overwrite: options.write.overwrite)
-    guard MatrixFile.hasPlacesForRows(path, format: format) else {
-      throw EngineError(
-        .invalidJob, "Ranks write pieces into plain .npy files only: compute it as .npy, and 'weft convert' that.")
-    }
+    format = try MatrixFile.checkForRanks(path, shape: recipe.shape, overwrite: options.write.overwrite)
     let unfinished = try UnfinishedFile.open(path, resumes: options.resumes, options: options.write)
     do {
       run = try FileRun(job, recipe, unfinished.place, isNew: unfinished.isNew, options, engine: engine)
@@ -130,6 +126,20 @@ final class DistributedRoot {
     guard let unfinished = unfinished.take() else { return }
     let recorded = (try? run.chunks.recorded()) ?? []
     if hasNoValue || recorded.isEmpty { unfinished.discard() }
+  }
+}
+
+extension MatrixFile {
+  /// Refuses what ranks cannot write to, before anything is done.
+  ///
+  /// - Throws: `FileError`; `invalidJob` (`EngineError`).
+  static func checkForRanks(_ path: String, shape: Shape, overwrite: Bool) throws -> MatrixFormat {
+    let format = try check(path, shape: shape, overwrite: overwrite)
+    guard hasPlacesForRows(path, format: format) else {
+      throw EngineError(
+        .invalidJob, "Ranks write pieces into plain .npy files only: compute it as .npy, and 'weft convert' that.")
+    }
+    return format
   }
 }
 

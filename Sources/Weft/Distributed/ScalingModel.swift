@@ -35,8 +35,6 @@ public struct ScalingModel: Sendable {
   public static let blockSize = BlockCyclicAlgebra.usualBlock
   /// Elements of a rank below which ScaLAPACK is not efficient: 1000×1000 (Users' Guide, section 5.1).
   static let efficientElements = 1e6
-  /// ScaLAPACK counts a rank's elements in 32 bits.
-  static let elementLimit = 2_147_483_647
 
   /// - Throws: `invalidJob`: no node, fewer ranks than nodes, no core.
   public init(_ constants: ScalingConstants, nodes: Int, ranks: Int, coresPerNode: Int) throws(EngineError) {
@@ -65,13 +63,6 @@ public struct ScalingModel: Sendable {
   static func localElements(_ shape: Shape, ranks: Int) -> Double {
     let grid = ProcessGrid(nearSquareOf: ranks)
     return Double(BlockCyclicLayout(shape, block: blockSize, grid: grid, rank: 0).largestShare)
-  }
-
-  /// The fewest ranks whose parts ScaLAPACK can count.
-  static func ranksToCount(_ shape: Shape) -> Int {
-    var ranks = max(1, (shape.count + elementLimit - 1) / elementLimit)
-    while localElements(shape, ranks: ranks) > Double(elementLimit) { ranks += 1 }
-    return ranks
   }
 
   /// - Throws: `ShapeError` where the matrix has more bytes than any address space.

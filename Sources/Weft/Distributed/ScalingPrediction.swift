@@ -89,10 +89,10 @@ extension ScalingModel {
           + "\(coresPerNode) on each node, so take \(nodes * coresPerNode).")
     }
     if prediction.task != .compute {
-      if ScalingModel.localElements(shape, ranks: ranks) > Double(ScalingModel.elementLimit) {
+      if ScalingModel.localElements(shape, ranks: ranks) > Double(BlockCyclicLayout.shareLimit) {
         advice.append(
           "ScaLAPACK counts a rank's elements in 32 bits and would refuse: take at least "
-            + "\(ScalingModel.ranksToCount(shape)) ranks.")
+            + "\(BlockCyclicLayout.leastRanks(for: shape, block: ScalingModel.blockSize)) ranks.")
       }
       let most = max(1, Int(Double(shape.count) / ScalingModel.efficientElements))
       if ranks > most {

@@ -128,7 +128,7 @@ import MatrixCore
           rows: rows, columns: columns, into: destination, rowStride: rowStride, wantsChecksum: wantsChecksum)
       } catch {
         switch error {
-        case .cancelled: throw EngineError(.cancelled, "The computation was cancelled.")
+        case .cancelled: throw EngineError.cancelledByCaller
         case .fault(let row, let column): throw explain(reference, row: row, column: column)
         }
       }
@@ -155,7 +155,7 @@ import MatrixCore
               scratch, count: shape.columns, into: place, elementType: .float32, index: index,
               wantsChecksum: wantsChecksum))
         }
-        guard beat() else { throw EngineError(.cancelled, "The computation was cancelled.") }
+        guard beat() else { throw EngineError.cancelledByCaller }
       }
       return summary
     }

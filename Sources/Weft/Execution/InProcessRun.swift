@@ -45,7 +45,7 @@ import Multiprocessing
       let rows = plan.partition.rows(ofChunk: chunk)
       do throws(EngineError) {
         // The computer looks up after so much work: chunks may have little of it, and take their time to be written.
-        guard beat() else { throw EngineError(.cancelled, "The computation was cancelled.") }
+        guard beat() else { throw EngineError.cancelledByCaller }
         let summary: ElementSummary
         if let file {
           summary = try file.compute(rows, by: computer)

@@ -36,11 +36,12 @@ struct RunWatch {
     guard let interrupt, (try? waitForAny(descriptors: [interrupt], deadline: .now))?.isEmpty == false else {
       return nil
     }
-    return EngineError(.cancelled, "The computation was cancelled.")
+    return EngineError.cancelledByCaller
   }
 }
 
 extension EngineError {
+  static var cancelledByCaller: EngineError { EngineError(.cancelled, "The computation was cancelled.") }
   static var late: EngineError { EngineError(.deadline, "The deadline has come before the computation's end.") }
 }
 
@@ -141,7 +142,7 @@ final class PooledRun {
     let ready = try engineErrors { () throws(SystemError) in
       try waitForAny(descriptors: descriptors, deadline: .in(seconds: PooledRun.tickSeconds))
     }
-    if ready.last == descriptors.count - 1 { fail(EngineError(.cancelled, "The computation was cancelled.")) }
+    if ready.last == descriptors.count - 1 { fail(EngineError.cancelledByCaller) }
     for index in Set(ready.filter { $0 < 2 * busy.count }.map { busy[$0 / 2] }).sorted() { takeAnswer(ofSlot: index) }
   }
 

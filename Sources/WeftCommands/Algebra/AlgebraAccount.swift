@@ -61,7 +61,7 @@ struct AlgebraAccount {
     var lines = operands.map { ($0.name, "\($0.shape) \(elementType), \(Summary.shortened($0.source))") }
     lines += (answer.numbers + answer.facts + quality).map { ($0.label, $0.text) }
     if let library { lines.append(("library", library.description)) }
-    lines.append(("time", phases.map { "\($0.0) \(Summary.duration($0.1))" }.joined(separator: ", ")))
+    lines.append(("time", Summary.durations(phases)))
     return lines + outputs(answer)
   }
 

@@ -81,7 +81,7 @@ extension AlgebraAnswer.Fact {
   /// Of an answer that has no error to speak of.
   static func exact(_ reason: String) -> Self { Self("residual", "residual", .integer(0), "0, \(reason)") }
 
-  private static func quality(_ key: String, _ value: Element, _ what: String) -> Self {
+  static func quality(_ key: String, _ value: Element, _ what: String) -> Self {
     Self(key, key, JSON(element: value), "\(Float(value)) = \(what)")
   }
 }

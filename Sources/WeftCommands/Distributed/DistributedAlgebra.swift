@@ -38,21 +38,15 @@ struct DistributedLayoutOptions: ParsableArguments {
   }
 
   func blockSize() throws(UsageError) -> Int {
-    guard let text = block else { return BlockCyclicAlgebra.usualBlock }
-    guard let block = Int(text), (1...4096).contains(block) else {
-      throw UsageError("--block is a whole number from 1 to 4096, not '\(text)'.")
-    }
-    return block
+    var options = ComputeOptions()
+    options.add([("block", block)])
+    return try options.integer("block", in: 1...4096) ?? BlockCyclicAlgebra.usualBlock
   }
 }
 
 extension DistributedAlgebraCommand {
-  func validate() throws {
-    do {
-      _ = try (
-        job.timeLimit(), job.memoryLimit(), layout.processGrid(), layout.blockSize(), target.destination(), operands()
-      )
-    } catch { throw ValidationError("\(error)") }
+  func checkOptions() throws(UsageError) {
+    _ = try (layout.processGrid(), layout.blockSize(), target.destination(), operands())
   }
 
   func run(among ranks: any RankGroup, since start: Deadline) throws {
@@ -91,7 +85,7 @@ extension BlockCyclicAlgebra {
     _ content: BlockCyclicAnswer.Content, to path: String, _ options: WriteOptions
   ) throws -> WriteReport? {
     switch content {
-    case .matrix(let matrix): return try self.write(matrix, to: path, options).report
+    case .matrix(let matrix): return try self.write(matrix, to: path, options)
     case .values(let values):
       var report: WriteReport?
       try ranks.agree(rootOnly: true) {

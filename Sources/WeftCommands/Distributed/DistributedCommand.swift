@@ -45,6 +45,8 @@ struct DistributedProgram: ParsableCommand {
 /// A command that all ranks run together.
 protocol DistributedCommand: ParsableCommand {
   var job: DistributedJobOptions { get }
+  /// Options of its own, understood. Called before anybody joins.
+  func checkOptions() throws(UsageError)
   /// The root speaks; the others say nothing.
   func run(among ranks: any RankGroup, since start: Deadline) throws
 }
@@ -53,7 +55,10 @@ extension DistributedCommand {
   static var _errorPrefix: String { DistributedProgram._errorPrefix }
 
   func validate() throws {
-    do { _ = try (job.timeLimit(), job.memoryLimit()) } catch { throw ValidationError(error.description) }
+    do throws(UsageError) {
+      _ = try (job.timeLimit(), job.memoryLimit())
+      try checkOptions()
+    } catch { throw ValidationError(error.description) }
   }
 }
 
@@ -84,19 +89,15 @@ struct DistributedJobOptions: ParsableArguments {
 
   /// Seconds after which no rank is alive any more.
   func timeLimit() throws(UsageError) -> Double {
-    guard let deadline else { return Self.longestRun }
-    guard let seconds = Quantity.seconds(deadline) else {
-      throw UsageError("--deadline is a time, as 90 (seconds), 10m or 1h30m, not '\(deadline)'.")
-    }
-    return seconds
+    var options = ComputeOptions()
+    options.add([("deadline", deadline)])
+    return try options.timeLimit() ?? Self.longestRun
   }
 
   func memoryLimit() throws(UsageError) -> Int? {
-    guard let memory else { return nil }
-    guard let bytes = Quantity.byteCount(memory) else {
-      throw UsageError("--memory is a number of bytes, as 512MB or 2GiB, not '\(memory)'.")
-    }
-    return bytes
+    var options = ComputeOptions()
+    options.add([("memory", memory)])
+    return try options.memoryLimit()
   }
 }
 

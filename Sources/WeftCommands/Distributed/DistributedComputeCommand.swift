@@ -30,19 +30,7 @@ struct DistributedComputeCommand: DistributedCommand {
     parsing: .unconditional, help: ArgumentHelp("Rows computed at a time. (default: by the shape)", valueName: "n"))
   var chunkRows: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Infinities and NaNs in the result: refuse the matrix, naming the first, or keep and count them. (default: error)",
-      valueName: "error|allow"),
-    completion: .list(Job.NonfinitePolicy.allCases.map(\.rawValue)))
-  var nonfinite: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Checks of the result, as in 'weft compute'. (default: sample)", valueName: "none|sample|full"),
-    completion: .list(Job.Verification.allCases.map(\.rawValue)))
-  var verify: String?
+  @OptionGroup var checks: CheckOptions
 
   @Flag(help: "Go on with what an earlier run of the same command left; without such a rest, begin.")
   var resume = false
@@ -60,8 +48,8 @@ struct DistributedComputeCommand: DistributedCommand {
     var options = ComputeOptions()
     options.formula = formula
     options.add(
-      shape.values + meaning.values + [
-        ("output", target.output), ("chunk-rows", chunkRows), ("nonfinite", nonfinite), ("verify", verify),
+      shape.values + meaning.values + checks.values + [
+        ("output", target.output), ("chunk-rows", chunkRows),
         ("memory", job.memory), ("deadline", job.deadline), ("progress", progress),
       ])
     let flags = [
@@ -73,9 +61,7 @@ struct DistributedComputeCommand: DistributedCommand {
     return request
   }
 
-  func validate() throws {
-    do { _ = try (request(), target.required()) } catch { throw ValidationError("\(error)") }
-  }
+  func checkOptions() throws(UsageError) { _ = try (request(), target.required()) }
 
   func run(among ranks: any RankGroup, since start: Deadline) throws {
     let request = try request()

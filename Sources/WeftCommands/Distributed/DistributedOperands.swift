@@ -41,7 +41,7 @@ struct DistributedOperandOptions: ParsableArguments {
 
   /// - Parameter second: the formula of B, and its shape, given A's.
   fileprivate func operands(
-    _ command: String, names: [String], second: (formula: String, shape: (Shape) -> (rows: Int, columns: Int))?
+    _ command: String, names: [String], second: DistributedOperands.Second?
   ) throws(UsageError) -> DistributedOperands {
     let formulas = (formula == nil ? 0 : 1) + (second == nil ? 0 : 1)
     if formulas == 0, let idle = (shape.values + meaning.values).first(where: { $0.1 != nil }) {
@@ -54,10 +54,9 @@ struct DistributedOperandOptions: ParsableArguments {
           + "each; \(files.count) \(files.count == 1 ? "file is" : "files are") given and \(formulas) "
           + "\(formulas == 1 ? "formula" : "formulas").")
     }
-    var operands = DistributedOperands(names: names, first: nil, files: files, second: second?.shape, options: self)
-    if let formula { operands.first = try request(formula, shape.values) }
-    operands.secondFormula = second?.formula
-    return operands
+    var first: ComputeRequest?
+    if let formula { first = try request(formula, shape.values) }
+    return DistributedOperands(names: names, first: first, files: files, second: second, options: self)
   }
 }
 
@@ -82,35 +81,32 @@ struct DistributedPairOptions: ParsableArguments {
       guard columnsB == nil else { throw UsageError("--columns-b belongs to --formula-b, which is not given.") }
       return try first.operands(command, names: ["A", "B"], second: nil)
     }
-    guard let columns = Int(columnsB ?? "1"), columns >= 0 else {
-      throw UsageError("--columns-b is a whole number of at least 0, not '\(columnsB ?? "")'.")
-    }
+    var options = ComputeOptions()
+    options.add([("columns-b", columnsB)])
+    let columns = try options.integer("columns-b", in: 0...Int.max) ?? 1
     return try first.operands(command, names: ["A", "B"], second: (formulaB, { (rows($0), columns) }))
   }
 }
 
 /// What was asked for; nothing is opened yet.
 struct DistributedOperands {
-  let names: [String]
-  var first: ComputeRequest?
-  let files: [String]
-  var secondFormula: String?
-  let second: ((Shape) -> (rows: Int, columns: Int))?
-  let options: DistributedOperandOptions
+  /// B's formula, and its shape, given A's.
+  typealias Second = (formula: String, shape: (Shape) -> (rows: Int, columns: Int))
 
-  init(
-    names: [String], first: ComputeRequest?, files: [String], second: ((Shape) -> (rows: Int, columns: Int))?,
-    options: DistributedOperandOptions
-  ) {
-    (self.names, self.first, self.files, self.second, self.options) = (names, first, files, second, options)
-  }
+  let names: [String]
+  /// Nil: A is a file.
+  let first: ComputeRequest?
+  let files: [String]
+  /// Nil: B is a file, or there is none.
+  let second: Second?
+  let options: DistributedOperandOptions
 
   /// Reads headers and inputs. Collective.
   ///
   /// - Throws: on all ranks, what fails on one.
   func open(_ ranks: any RankGroup) throws -> [BlockCyclicOperand] {
     // Every rank sees a formula's mistake alike, and the root shows the place.
-    let formulas = try [first?.formula, secondFormula].map { try $0.map { try Formula($0) } }
+    let formulas = try [first?.formula, second?.formula].map { try $0.map { try Formula($0) } }
     var operands: [BlockCyclicOperand] = []
     try ranks.agree {
       var left = files[...]
@@ -121,8 +117,9 @@ struct DistributedOperands {
       operands.append(try operand(first, formulas[0], names[0]))
       guard names.count > 1 else { return }
       var request: ComputeRequest?
-      if let secondFormula, let (rows, columns) = second?(operands[0].shape) {
-        request = try options.request(secondFormula, [("rows", "\(rows)"), ("columns", "\(columns)")])
+      if let second {
+        let (rows, columns) = second.shape(operands[0].shape)
+        request = try options.request(second.formula, [("rows", "\(rows)"), ("columns", "\(columns)")])
       }
       operands.append(try operand(request, formulas[1], names[1]))
     }

@@ -22,9 +22,7 @@ struct DistributedReductionAnswer {
 }
 
 extension DistributedReductionCommand {
-  func validate() throws {
-    do { _ = try (job.timeLimit(), job.memoryLimit(), operands()) } catch { throw ValidationError("\(error)") }
-  }
+  func checkOptions() throws(UsageError) { _ = try operands() }
 
   func run(among ranks: any RankGroup, since start: Deadline) throws {
     let operands = try operands().open(ranks)

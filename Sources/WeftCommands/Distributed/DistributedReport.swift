@@ -38,20 +38,22 @@ struct DistributedReport {
     return values
   }
 
+  /// As the commands of one machine tell them.
+  private func facts(_ answer: BlockCyclicAnswer) -> [AlgebraAnswer<Double>.Fact] {
+    let condition = answer.reciprocalCondition.map { AlgebraAnswer<Double>.Fact.condition(reciprocal: $0) }
+    return [condition].compactMap(\.self) + answer.qualities.map { .quality($0.name, $0.value, $0.meaning) }
+  }
+
   private func lines(
     _ answer: BlockCyclicAnswer, _ operands: [BlockCyclicOperand], _ algebra: BlockCyclicAlgebra, _ total: Double
   ) -> String {
     var lines = operands.map { ($0.name, "\($0.shape) float64, \(Summary.shortened(TerminalText.printable($0.text)))") }
     lines.append(("grid", "\(algebra.grid) ranks, blocks of \(algebra.block)"))
     lines.append(("method", answer.method))
-    if let reciprocal = answer.reciprocalCondition {
-      lines.append(("condition", "\(Float(1 / reciprocal)), estimated in the 1-norm"))
-    }
-    lines += answer.qualities.map { ($0.name, "\(Float($0.value)) = \($0.meaning)") }
+    lines += facts(answer).map { ($0.label, $0.text) }
     lines.append(("library", algebra.library))
     lines.append(("memory", "\(ByteCount(peakByteCount)), the most of a rank"))
-    let phases = algebra.seconds + [("total", total)]
-    lines.append(("time", phases.map { "\($0.0) \(Summary.duration($0.1))" }.joined(separator: ", ")))
+    lines.append(("time", Summary.durations(algebra.seconds + [("total", total)])))
     for (name, path, written) in outputs {
       lines.append((name, "\(TerminalText.printable(path)), npy, \(ByteCount(written?.byteCount ?? 0))"))
     }
@@ -78,8 +80,7 @@ struct DistributedReport {
       ),
       ("method", .text(answer.method)), ("library", .text(algebra.library)),
     ]
-    if let reciprocal = answer.reciprocalCondition { members.append(("reciprocalCondition", .number(reciprocal))) }
-    members += answer.qualities.map { ($0.name, .number($0.value)) }
+    members += facts(answer).map { ($0.key, $0.value) }
     if let values { members.append((answer.parts[0].name, .array(values.map { .number($0) }))) }
     members += [
       ("peakBytesPerRank", .integer(peakByteCount)),

@@ -67,14 +67,14 @@ extension BlockCyclicAlgebra {
       return BlockCyclicAnswer([("u", .matrix(u)), ("s", .values(values)), ("vt", .matrix(vt))], method: "pdgesvd")
     }
     guard count > 0 else { return answer([]) }
-    let before = try Witness(of: matrix, self)
+    let before = vectors ? try Witness(of: matrix, self) : nil
     let values: [Double]
     do { values = try routines.singularValues(matrix, u: u, vt: vt) } catch is BlockCyclicFailure {
       throw LinearAlgebraError.notConverged("singular values")
     }
     lap("compute")
     var found = answer(values)
-    guard let u, let vt else { return found }
+    guard let u, let vt, let before else { return found }
     let inside = try product(vt, before.probes)
     inside.update { value, row, _ in value * values[row] }
     found.qualities = [
@@ -99,14 +99,14 @@ extension BlockCyclicAlgebra {
         [("values", .values(values)), ("vectors", .matrix(v))], method: "pdsyevd, for a symmetric matrix")
     }
     guard !a.shape.isEmpty else { return answer([]) }
-    let before = try Witness(of: matrix, self)
+    let before = vectors ? try Witness(of: matrix, self) : nil
     let values: [Double]
     do { values = try routines.symmetricEigen(matrix, vectors: v) } catch is BlockCyclicFailure {
       throw LinearAlgebraError.notConverged("eigenvalues")
     }
     lap("compute")
     var found = answer(values)
-    guard let v else { return found }
+    guard let v, let before else { return found }
     let inside = try product(v, transposed: true, before.probes)
     inside.update { value, row, _ in value * values[row] }
     found.qualities = [

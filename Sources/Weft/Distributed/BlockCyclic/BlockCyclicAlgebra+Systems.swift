@@ -84,9 +84,10 @@ extension BlockCyclicAlgebra {
     try requireSameRows(a, b)
     let (m, n) = (a.shape.rows, a.shape.columns)
     let tall = try Shape(rows: max(m, n), columns: b.shape.columns)
-    let solution = try zeros(try Shape(rows: n, columns: b.shape.columns))
-    try checkSizes([a.shape, b.shape, tall, solution.shape])
+    let forSolution = try Shape(rows: n, columns: b.shape.columns)
+    try checkSizes([a.shape, b.shape, tall, forSolution])
     let (factors, right, both) = (try load(a), try load(b), try zeros(tall))
+    let solution = try zeros(forSolution)
     var answer = BlockCyclicAnswer([("solution", .matrix(solution))], method: "pdgels, QR")
     guard m > 0, !solution.shape.isEmpty else { return answer }
     both.copyCorner(of: right)

@@ -92,38 +92,24 @@ extension RankGroup {
   /// What all ranks have seen together, on every one of them.
   func merge(_ own: ElementSummary) throws -> ElementSummary {
     var all = ElementSummary()
-    for part in try gather(own.bytes) { all.merge(try ElementSummary(bytes: part)) }
-    return try ElementSummary(bytes: try broadcast(all.bytes))
+    for part in try gather(own.bytes) { all.merge(ElementSummary(bytes: part)) }
+    return ElementSummary(bytes: try broadcast(all.bytes))
   }
 
   /// The largest of all ranks' numbers, on every one of them.
   package func largest(_ own: Double) throws -> Double {
-    func number(_ bytes: [UInt8]) throws -> Double {
-      var reader = WireReader(bytes)
-      return try reader.read()
-    }
-    func bytes(_ number: Double) -> [UInt8] {
-      var writer = WireWriter()
-      writer.write(number)
-      return writer.bytes
-    }
-    let all = try gather(bytes(own)).map(number)
-    return try number(try broadcast(bytes(all.max() ?? own)))
+    try collect { LittleEndian.bytes([own.bitPattern]) }
+      .map { Double(bitPattern: LittleEndian.words($0).first ?? 0) }.max() ?? own
   }
 }
 
 extension ElementSummary {
-  fileprivate var bytes: [UInt8] {
-    var writer = WireWriter()
-    for word in [checksum, nonfiniteCount, firstNonfinite] { writer.write(word) }
-    return writer.bytes
-  }
+  fileprivate var bytes: [UInt8] { LittleEndian.bytes([checksum, nonfiniteCount, firstNonfinite]) }
 
-  fileprivate init(bytes: [UInt8]) throws(SystemError) {
+  fileprivate init(bytes: [UInt8]) {
     self.init()
-    var reader = WireReader(bytes)
-    checksum = try reader.read()
-    nonfiniteCount = try reader.read()
-    firstNonfinite = try reader.read()
+    let words = LittleEndian.words(bytes)
+    guard words.count == 3 else { return }
+    (checksum, nonfiniteCount, firstNonfinite) = (words[0], words[1], words[2])
   }
 }

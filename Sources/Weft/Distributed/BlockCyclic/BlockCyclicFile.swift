@@ -4,7 +4,6 @@
 // belong. The file is in row order, as every other that Weft writes. (Rejected: columns, and fortran_order, which would spare
 // turning them: one layout more for everybody who reads.)
 
-import Evaluation
 import Glibc
 import MatrixCore
 import MatrixFiles
@@ -16,11 +15,7 @@ extension BlockCyclicAlgebra {
   /// - Throws: on all ranks; `FileError`, `invalidJob`.
   package func check(_ path: String, _ options: WriteOptions) throws {
     try ranks.agree(rootOnly: true) {
-      let format = try MatrixFile.check(path, shape: Shape(rows: 1, columns: 1), overwrite: options.overwrite)
-      guard MatrixFile.hasPlacesForRows(path, format: format) else {
-        throw EngineError(
-          .invalidJob, "Ranks write pieces into plain .npy files only: name one, and 'weft convert' that.")
-      }
+      _ = try MatrixFile.checkForRanks(path, shape: Shape(rows: 1, columns: 1), overwrite: options.overwrite)
     }
   }
 
@@ -31,7 +26,7 @@ extension BlockCyclicAlgebra {
   /// - Throws: on all ranks, what fails on one.
   package func write(
     _ matrix: BlockCyclicMatrix, to path: String, _ options: WriteOptions
-  ) throws -> (report: WriteReport?, checksum: Checksum) {
+  ) throws -> WriteReport? {
     let start = Double(Deadline.now.nanoseconds) / 1e9
     let header = MatrixFile.npyHeader(matrix.shape, .float64)
     let byteCount = header.count + matrix.shape.byteCount(of: .float64)
@@ -40,21 +35,17 @@ extension BlockCyclicAlgebra {
       try ranks.agree(rootOnly: true) { try root.open(path, options, header, byteCount) }
       var file: UnfinishedFile.Joined?
       try ranks.agree { file = try UnfinishedFile.Joined.open(path) }
-      var summary = ElementSummary()
-      let table = try Plan.chooseKernels()
       try forEachBand(of: matrix.shape) { rows, whole, own in
         routines.copyRows(rows, of: matrix, into: whole)
         try ranks.agree {
           guard !own.isEmpty, let data = file?.place.data else { return }
-          let index = own.lowerBound * matrix.shape.columns
-          summary.merge(try write(whole, table, index, to: data, at: header.count + index * 8, path))
+          try write(whole, to: data, at: header.count + own.lowerBound * matrix.shape.columns * 8, path)
         }
       }
       if options.sync { try ranks.agree { try file?.confirm() } }
-      let all = try ranks.merge(summary)
       var report: WriteReport?
       try ranks.agree(rootOnly: true) { report = try root.commit(byteCount, since: start) }
-      return (report, Checksum(all.checksum))
+      return report
     } catch {
       root.discard()
       throw error
@@ -63,21 +54,16 @@ extension BlockCyclicAlgebra {
 
   /// A rank's rows, turned and written; their bytes stand together in the file.
   private func write(
-    _ whole: BlockCyclicMatrix, _ table: KernelTable, _ index: Int, to data: Int32, at offset: Int, _ path: String
-  ) throws(FileError) -> ElementSummary {
+    _ whole: BlockCyclicMatrix, to data: Int32, at offset: Int, _ path: String
+  ) throws(FileError) {
     let (rows, columns) = (whole.localRows, whole.localColumns)
     var elements = [Double](repeating: 0, count: rows * columns)
     var span = elements.mutableSpan
     let turned = unsafe Span(_unsafeElements: UnsafeBufferPointer(whole.elements))
     copyTransposed(turned, rowStride: rows, rows: columns, columns: rows, into: &span, rowStride: columns)
     do {
-      return try unsafe elements.withUnsafeMutableBytes { bytes throws(Errno) in
-        guard let base = bytes.baseAddress else { return ElementSummary() }
-        let values = unsafe UnsafePointer(base.assumingMemoryBound(to: Double.self))
-        let summary = unsafe table.store(
-          values, count: rows * columns, into: base, elementType: .float64, index: index, wantsChecksum: true)
-        try unsafe writeAll(UnsafeRawBufferPointer(bytes), to: data, at: offset)
-        return summary
+      try unsafe elements.span.bytes.withUnsafeBytes { (bytes) throws(Errno) in
+        try unsafe writeAll(bytes, to: data, at: offset)
       }
     } catch {
       throw FileError(.writeFailed, path, "writing this rank's rows failed and the target is unchanged: \(error)")

@@ -66,9 +66,22 @@ package struct BlockCyclicLayout: Hashable, Sendable {
 
   package var localCount: Int { rows.localLength * columns.localLength }
 
-  /// The largest share of a rank, in elements.
+  /// The largest share of a rank, in elements: nobody has more than the first.
   package var largestShare: Int {
-    let (r, c) = (CyclicAxis(length: rows.length, block: rows.block, count: rows.count, place: 0), columns)
-    return r.localLength * CyclicAxis(length: c.length, block: c.block, count: c.count, place: 0).localLength
+    BlockCyclicLayout(shape, rowBlock: rows.block, columnBlock: columns.block, grid: grid, rank: 0).localCount
+  }
+
+  /// ScaLAPACK's integers have 32 bits.
+  package static let shareLimit = Int(Int32.max)
+
+  /// The fewest ranks, in a grid near a square, of which each can count its share.
+  package static func leastRanks(for shape: Shape, block: Int) -> Int {
+    var ranks = max(1, (shape.count + shareLimit - 1) / shareLimit)
+    while BlockCyclicLayout(shape, block: block, grid: ProcessGrid(nearSquareOf: ranks), rank: 0).localCount
+      > shareLimit
+    {
+      ranks += 1
+    }
+    return ranks
   }
 }

@@ -38,16 +38,14 @@ extension BlockCyclicAlgebra {
     }
   }
 
-  private static let largest = Int(Int32.max)
-
   private func checkCounts(_ layout: BlockCyclicLayout) throws(LinearAlgebraError) {
     let shape = layout.shape
-    guard max(shape.rows, shape.columns) <= Self.largest else {
+    guard max(shape.rows, shape.columns) <= BlockCyclicLayout.shareLimit else {
       throw LinearAlgebraError(
         .tooLarge, "A side of the \(shape) matrix is beyond ScaLAPACK's integers, which end at 2147483647.")
     }
-    guard layout.largestShare > Self.largest else { return }
-    let least = (shape.count + Self.largest - 1) / Self.largest
+    guard layout.largestShare > BlockCyclicLayout.shareLimit else { return }
+    let least = BlockCyclicLayout.leastRanks(for: shape, block: block)
     throw LinearAlgebraError(
       .tooLarge,
       "Of the \(shape) matrix, a rank of the \(grid) grid would have \(layout.largestShare) elements, and ScaLAPACK counts to "
@@ -69,7 +67,7 @@ extension BlockCyclicAlgebra {
         min(m, n) * (m / grid.count + n / grid.count + 2 * block) + 6 * (m + n)
           + block * (layout.rows.localLength + layout.columns.localLength + 2 * block)
       }
-    guard count > Self.largest else { return count }
+    guard count > BlockCyclicLayout.shareLimit else { return count }
     throw LinearAlgebraError(
       .tooLarge,
       "For the \(layout.shape) matrix on a \(grid) grid, ScaLAPACK needs a workspace of \(count) numbers a rank, and counts to "

@@ -45,6 +45,14 @@ extension BlockCyclicOperand {
   }
 }
 
+extension Plan {
+  /// Of a rank that computes parts of the matrix, and holds none of it as such.
+  init(ofRank job: Job) throws {
+    try self.init(
+      job, elementType: .float64, engineWorkers: 0, workersReason: "a rank is a worker", isStreamed: true)
+  }
+}
+
 extension BlockCyclicAlgebra {
   /// The operand, spread over the ranks; finite throughout.
   ///
@@ -83,8 +91,7 @@ extension BlockCyclicAlgebra {
   private func fill(_ matrix: BlockCyclicMatrix, with job: Job) throws -> ElementSummary {
     var summary = ElementSummary()
     try ranks.agree {
-      let plan = try Plan(
-        job, elementType: .float64, engineWorkers: 0, workersReason: "a rank is a worker", isStreamed: true)
+      let plan = try Plan(ofRank: job)
       let inputs = try SharedInputs(job.inputs)
       summary = try compute(plan, inputs, into: matrix)
     }

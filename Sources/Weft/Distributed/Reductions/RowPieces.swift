@@ -50,7 +50,7 @@ package struct RowPieces {
         for first in stride(from: all.lowerBound, to: all.upperBound, by: rowsPerBlock) {
           let rows = first..<min(first + rowsPerBlock, all.upperBound)
           guard heartbeat.beat() else {
-            throw heartbeat.cause(of: EngineError(.cancelled, "The computation was cancelled."))
+            throw heartbeat.cause(of: EngineError.cancelledByCaller)
           }
           try fill(rows, &block)
           unsafe block.withUnsafeBufferPointer {
@@ -70,8 +70,7 @@ package struct RowPieces {
       try reader.open()
       return { rows, block in try reader.read(rows, into: &block) }
     case .formula(let job):
-      let plan = try Plan(
-        job, elementType: .float64, engineWorkers: 0, workersReason: "a rank is a worker", isStreamed: true)
+      let plan = try Plan(ofRank: job)
       let inputs = try SharedInputs(job.inputs)
       var computer: ChunkComputer?
       return { rows, block in
